@@ -1,0 +1,30 @@
+"""The Celery application: who runs what, and when, outside a request.
+
+Tasks are thin and enqueued by name. Everything periodic asks "what is due by now?" with `<=`,
+so a run that was missed is made good by the next one.
+"""
+
+import os
+
+from celery import Celery
+from celery.signals import worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kip.settings")
+
+app = Celery("kip")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "sweep-mail": {"task": "kip.mail.tasks.sweep", "schedule": 60.0},
+    "purge-unverified": {"task": "kip.accounts.tasks.purge_unverified", "schedule": 3600.0},
+    "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},
+    "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
+}
+
+
+@worker_init.connect
+def refuse_demo_sign_ins(**kwargs: object) -> None:
+    from kip.accounts.demo import refuse_demo_sign_ins
+
+    refuse_demo_sign_ins()

@@ -1,0 +1,34 @@
+"""What a service raises when the association's rules say no.
+
+The message is written for the person who asked, in their language, and says how to mend it.
+Views show it; nothing else needs to know why.
+"""
+
+from typing import Any
+
+from django.utils.functional import Promise
+
+
+class DomainError(Exception):
+    """The association's rules refuse this act. `field` names the form field at fault, if one is."""
+
+    def __init__(self, message: str | Promise, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class InvalidTransition(DomainError):
+    """The thing is not in a state from which this act is possible (it may just have left it)."""
+
+
+class NotAllowed(DomainError):
+    """This person may not do this, at this instant."""
+
+
+def add_to_form(form: Any, error: DomainError) -> None:
+    """Show the refusal beside what was typed, or at the top when no field is at fault."""
+    form.add_error(error.field if error.field in form.fields else None, str(error))

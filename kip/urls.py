@@ -1,0 +1,30 @@
+from allauth.account.decorators import secure_admin_login
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from kip import views
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("people/", include("kip.accounts.urls")),
+    path("documents/", include("kip.documents.urls")),
+    path("my/", views.my_kip, name="my_kip"),
+    path("my/", include("members.urls_portal")),
+    path("board/", include("board.urls")),
+]
+
+# Public pages carry their language in the address.
+urlpatterns += i18n_patterns(
+    path("", views.home, name="home"),
+    path("", include("members.urls")),
+    path("", include("board.urls_public")),
+)
