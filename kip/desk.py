@@ -1,0 +1,40 @@
+"""What waits for somebody: the secretary's desk (admin index) and everyone's "My KIP".
+
+Apps register in `AppConfig.ready()`; each answers with items, the oldest first.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kip.hooks import Hook
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits: a sentence, where to act on it, since when and until when."""
+
+    text: str
+    url: str
+    since: datetime
+    due: datetime | None = None
+    group: str = ""
+
+
+# receiver(at=datetime) -> list[Waiting]
+on_the_desk: Hook[list[Waiting]] = Hook("What waits for the secretary.")
+
+# receiver(user=User, at=datetime) -> list[Waiting]
+waits_for: Hook[list[Waiting]] = Hook("What waits for this person.")
+
+
+def desk(*, at: datetime) -> list[Waiting]:
+    return sorted((item for items in on_the_desk(at=at) for item in items), key=_by_age)
+
+
+def my_kip(*, user: Any, at: datetime) -> list[Waiting]:
+    return sorted((item for items in waits_for(user=user, at=at) for item in items), key=_by_age)
+
+
+def _by_age(item: Waiting) -> datetime:
+    return item.due or item.since
