@@ -1,7 +1,9 @@
 """People. A person is one row, known long before (or without ever) signing in."""
 
+from datetime import datetime
 from typing import Any
 
+import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -29,6 +31,7 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(is_active=True, groups__name=SECRETARY)
 
 
+@pghistory.track(fields=["given_name", "family_name", "language", "is_active", "is_superuser"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: an applicant's contact, a representative, a board member, an expert, the secretary.
 
@@ -88,3 +91,77 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Who may enter the admin: the secretary, and superusers who look after the machine."""
         return self.is_active and (self.is_superuser or self.is_secretary)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def waiting(self) -> "InvitationQuerySet":
+        return self.filter(accepted_at=None)
+
+
+@pghistory.track(fields=["person", "invited_by", "purpose", "valid_until", "accepted_at"])
+class Invitation(models.Model):
+    """A personal link, sent to a person's address, with which they prove it and begin to sign in.
+
+    The link is a signed token over `pk` and `nonce` (`kip.accounts.links`): a new link changes the
+    nonce, so that older ones stop working. No readable link is stored anywhere.
+    """
+
+    person = models.ForeignKey(
+        "accounts.User", models.PROTECT, related_name="invitations", verbose_name=_("person")
+    )
+    invited_by = models.ForeignKey(
+        "accounts.User",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("invited by"),
+    )
+    purpose = models.CharField(_("invited as"), max_length=300)
+    nonce = models.CharField(max_length=32, editable=False)
+    created_at = models.DateTimeField(_("invited at"), editable=False)
+    sent_at = models.DateTimeField(_("latest link sent at"), editable=False)
+    valid_until = models.DateTimeField(_("link valid until"), editable=False)
+    renewals = models.PositiveSmallIntegerField(_("links sent anew"), default=0, editable=False)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_valid_after_sent",
+                condition=models.Q(valid_until__gt=models.F("sent_at")),
+            ),
+            models.UniqueConstraint(
+                name="invitation_one_waiting_per_purpose",
+                fields=["person", "purpose"],
+                condition=models.Q(accepted_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.purpose}"
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether the latest link still opens the door at the instant `at`."""
+        return self.accepted_at is None and at < self.valid_until
+
+
+class CacheRow(models.Model):
+    """One row of Django's cache, in which the limits on sign-in are counted.
+
+    A model, so that its table is made by a migration and emptied with the rest in tests;
+    `kip.accounts.cache` reads and writes it.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "kip_cache"
+        default_permissions = ()
