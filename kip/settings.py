@@ -240,6 +240,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # --- History -----------------------------------------------------------------------------------
 
 PGHISTORY_APPEND_ONLY = True
+# A history row is stamped with the act's `at`; outside an act, with the database's own clock.
+PGHISTORY_CREATED_AT_FUNCTION = "kip_history_at()"
 
 # --- Security ----------------------------------------------------------------------------------
 
