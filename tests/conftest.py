@@ -1,0 +1,77 @@
+"""One private PostgreSQL and Valkey for the whole session, started before Django's settings load.
+
+With pytest-xdist the controller starts them and the workers inherit the addresses; pytest-django
+then gives each worker a database of its own. With DATABASE_URL or REDIS_URL set, that server is
+used instead (the database's user needs the right to create databases).
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from kip.local.servers import Postgres, Valkey, programs
+
+DEMO_PASSWORD = "spruce-harbour-lantern"
+
+_session = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    if not worker:
+        _start_servers()
+    data = Path(os.environ["KIP_TEST_FOLDER"]) / "data" / worker
+    (data / "static").mkdir(parents=True)
+    os.environ |= {
+        "DEBUG": "false",
+        "SECRET_KEY": "only-for-tests-" + "0123456789" * 4,
+        "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+        "SITE_URL": "http://127.0.0.1:8000",
+        "DATA_DIR": str(data),
+        "DEMO_ALLOWED": "true",
+        "DEMO_PASSWORD": DEMO_PASSWORD,
+        "EMAIL_URL": "",
+        "DJANGO_SETTINGS_MODULE": "kip.settings",
+    }
+    _adjust_settings()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _session.close()
+
+
+def _start_servers() -> None:
+    # Short and traversable for the unprivileged user who runs the servers when we are root.
+    folder = Path(tempfile.mkdtemp(prefix="kip-tests-"))
+    folder.chmod(0o711)
+    _session.callback(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["KIP_TEST_FOLDER"] = str(folder)
+    password = secrets.token_urlsafe(16)
+    found = programs(folder)
+    if not os.environ.get("DATABASE_URL"):
+        postgres = Postgres(
+            folder / "postgres", password, programs=found["postgres"], durable=False
+        )
+        postgres.start()
+        _session.callback(postgres.stop)
+        os.environ["DATABASE_URL"] = postgres.url()
+    if not os.environ.get("REDIS_URL"):
+        valkey = Valkey(folder / "valkey", password, programs=found["valkey"])
+        valkey.start()
+        _session.callback(valkey.stop)
+        os.environ["REDIS_URL"] = valkey.url
+
+
+def _adjust_settings() -> None:
+    """What no environment variable says: no collected static files, and quick password hashes."""
+    from django.conf import settings
+
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
