@@ -31,7 +31,10 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(is_active=True, groups__name=SECRETARY)
 
 
-@pghistory.track(fields=["given_name", "family_name", "language", "is_active", "is_superuser"])
+@pghistory.track(
+    fields=["given_name", "family_name", "language", "is_active", "is_superuser"],
+    model_name="UserEvent",
+)
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: an applicant's contact, a representative, a board member, an expert, the secretary.
 
@@ -51,6 +54,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
     known_since = models.DateTimeField(_("known since"), default=timezone.now, editable=False)
+    # Only while nobody but the person themself has given this address; then it may be purged.
+    began_at = models.DateTimeField(
+        _("began by themself at"), null=True, blank=True, editable=False, db_index=True
+    )
 
     objects = UserManager()
 
@@ -98,7 +105,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at=None)
 
 
-@pghistory.track(fields=["person", "invited_by", "purpose", "valid_until", "accepted_at"])
+@pghistory.track(
+    fields=["person", "invited_by", "purpose", "valid_until", "accepted_at"],
+    model_name="InvitationEvent",
+)
 class Invitation(models.Model):
     """A personal link, sent to a person's address, with which they prove it and begin to sign in.
 
