@@ -1,0 +1,40 @@
+"""The letters of sign-in: invitations. What allauth sends goes through `adapter`."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kip.accounts import links
+from kip.accounts.models import Invitation
+from kip.mail import services as mail
+
+
+def invitation(invited: Invitation, *, at: datetime) -> None:
+    """The personal link, readable only in the mail itself."""
+    path = reverse("accounts:invitation", args=[links.sign(invited.pk, invited.nonce)])
+    mail.post(
+        key=f"invitation:{invited.pk}:{invited.renewals}",
+        to=invited.person,
+        template="accounts/mail/invitation",
+        context={"purpose": invited.purpose, "valid_until": invited.valid_until},
+        personal={"link": f"{settings.SITE_URL}{path}"},
+        link_text=_("Accept the invitation"),
+        why=_("You get this because the association has invited you to use KIP."),
+        at=at,
+    )
+
+
+def known_invitation(invited: Invitation, *, at: datetime) -> None:
+    """To somebody whose address is proved already: no personal link is needed."""
+    mail.post(
+        key=f"invitation:{invited.pk}:known",
+        to=invited.person,
+        template="accounts/mail/invitation_known",
+        context={"purpose": invited.purpose},
+        link=reverse("my_kip"),
+        link_text=_("Open My KIP"),
+        why=_("You get this because you have a new task in the association."),
+        at=at,
+    )
