@@ -1,6 +1,6 @@
 """An act of the association: one transaction, one sentence in the history.
 
-    @act(_("%(who)s cast a vote."))
+    @act(gettext_noop("%(who)s cast a vote."))
     def cast_vote(*, matter_id, vote, by, at): ...
 
 Everything that changes inside carries who did it, when (the service's `at`) and that sentence.
@@ -14,15 +14,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import pghistory
 import pghistory.runtime
-from django.db import transaction
+from django.db import connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def _inside_an_act() -> bool:
-    current = getattr(pghistory.runtime._tracker, "value", None)
-    return current is not None and "act" in current.metadata
 
 
 def act(sentence: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -40,14 +35,38 @@ def act(sentence: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             at: Any = kwargs["at"]
             if not isinstance(at, datetime) or at.tzinfo is None:
                 raise TypeError(f"{service.__name__}: `at` must be an aware datetime")
-            with transaction.atomic():
-                if _inside_an_act():
+            if _inside_an_act():
+                with transaction.atomic():
                     return service(*args, **kwargs)
-                with pghistory.context(
+            with (
+                transaction.atomic(),
+                pghistory.context(
                     act=sentence, user=by.pk if by is not None else None, at=at.isoformat()
-                ):
-                    return service(*args, **kwargs)
+                ),
+            ):
+                result = service(*args, **kwargs)
+            if connection.in_atomic_block and not connection.needs_rollback:
+                _forget_the_act()
+            return result
 
         return wrapper
 
     return decorate
+
+
+def _inside_an_act() -> bool:
+    current = getattr(pghistory.runtime._tracker, "value", None)
+    return current is not None and "act" in current.metadata
+
+
+def _forget_the_act() -> None:
+    """What the rest of a longer transaction changes is not this act's doing.
+
+    PostgreSQL keeps the settings to the transaction's end. An act that fails needs no such care:
+    rolling back to its savepoint brings the earlier settings back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pghistory.context_id', '', true),"
+            " set_config('pghistory.context_metadata', '', true)"
+        )

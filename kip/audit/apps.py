@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
     name = "kip.audit"
     verbose_name = _("History")
+
+    def ready(self) -> None:
+        from kip.audit.guards import refuse_truncate
+
+        post_migrate.connect(refuse_truncate, sender=self)

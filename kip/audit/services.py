@@ -1,0 +1,122 @@
+"""The one act that may alter history."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pgtrigger
+from django.db import models, transaction
+from django.utils.translation import gettext_noop
+
+from kip import access
+from kip.audit.acts import act
+from kip.audit.guards import REDACTABLE
+from kip.audit.models import Ground, Redaction
+from kip.audit.retention import personal_fields
+from kip.hooks import Hook
+
+
+@dataclass(frozen=True)
+class PersonalRows:
+    """Rows that hold something about a person.
+
+    Their personal `fields` (all that the model declares, unless named) are blanked, in their
+    history too; with `delete` the rows go altogether. `rows` may also be a queryset of an event
+    model, for history whose row is gone.
+    """
+
+    rows: models.QuerySet[Any]
+    fields: Collection[str] = ()
+    delete: bool = False
+
+
+# receiver(person=User, at=datetime) -> Iterable[PersonalRows]. A receiver may change rows of its
+# own kind itself and answer with none, or refuse the whole act by raising a DomainError, e.g.
+# because the person holds an office.
+redactions: Hook[Iterable[PersonalRows]] = Hook("Where an app keeps something about this person.")
+
+
+@act(gettext_noop("%(who)s erased the personal data of a person."))
+def redact(person: Any, *, by: Any, at: datetime, ground: Ground) -> Redaction:
+    """Erase what is known about a person: in rows, history, outbox and files.
+
+    EU General Data Protection Regulation, article 17. What must stay as a record (votes,
+    resolutions, minutes) keeps pointing at the person's row, which no longer says who it was.
+    Irreversible, decided by the secretary, and it leaves a `Redaction` saying that it happened.
+
+    Raises `NotAllowed`; whatever a receiver of `redactions` raises.
+    """
+    access.require("audit.redact", by, person, at=at)
+    person = type(person)._default_manager.select_for_update().get(pk=person.pk)
+
+    # Which rows they are is read before any of them is blanked.
+    found = [
+        (part, list(part.rows.values_list("pk", flat=True)))
+        for parts in redactions(person=person, at=at)
+        for part in parts
+    ]
+    counts: Counter[str] = Counter()
+    for part, pks in found:
+        if pks:
+            counts.update(_erase(part, pks))
+    return Redaction.objects.create(
+        person=person, by=by, at=at, ground=Ground(ground), counts=dict(counts)
+    )
+
+
+def _erase(part: PersonalRows, pks: list[Any]) -> Counter[str]:
+    model = part.rows.model
+    fields = list(part.fields or personal_fields(model))
+    history = list(getattr(model, "pgh_event_models", {}).values())
+    counts: Counter[str] = Counter()
+    rows = models.QuerySet(model).filter(pk__in=pks)
+    with pgtrigger.ignore(*_guards(model, *history)):
+        _erase_files(rows, fields)
+        if part.delete:
+            counts[model._meta.label] = rows.delete()[0]
+        else:
+            counts[model._meta.label] = rows.update(**_blanks(model, fields))
+        # After the rows: blanking them is history too.
+        for event_model in dict.fromkeys(history):
+            tracked = {field.name for field in event_model._meta.fields}
+            blanks = _blanks(event_model, [name for name in fields if name in tracked])
+            if blanks:
+                events = models.QuerySet(event_model).filter(pgh_obj_id__in=pks)
+                counts[event_model._meta.label] = events.update(**blanks)
+    return counts
+
+
+def _guards(*changed: type[models.Model]) -> list[str]:
+    return [
+        f"{model._meta.label}:{trigger.name}"
+        for model, trigger in pgtrigger.registered()
+        if model in changed and trigger.name in REDACTABLE
+    ]
+
+
+def _blanks(model: type[models.Model], fields: Collection[str]) -> dict[str, Any]:
+    return {name: _blank(model._meta.get_field(name)) for name in fields}
+
+
+def _blank(field: Any) -> Any:
+    """The empty value of a column: nothing, or what a form leaves behind."""
+    if field.null:
+        return None
+    if isinstance(field, models.CharField | models.TextField | models.FileField):
+        return ""
+    if isinstance(field, models.BinaryField):
+        return b""
+    if field.has_default():
+        return field.get_default()
+    raise TypeError(f"{field} is personal and has no empty value: let it be null")
+
+
+def _erase_files(rows: models.QuerySet[Any], fields: Collection[str]) -> None:
+    for name in fields:
+        field = rows.model._meta.get_field(name)
+        if isinstance(field, models.FileField):
+            for stored in rows.exclude(**{name: ""}).values_list(name, flat=True):
+                transaction.on_commit(partial(field.storage.delete, stored))

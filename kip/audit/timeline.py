@@ -1,0 +1,150 @@
+"""The history of a thing, told in sentences: who did what, when."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from pghistory.models import Events
+
+# A longer text says only that it changed; the whole of it is on the page.
+LONGEST_QUOTE = 80
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act, or one change made outside KIP: when, by whom (None: the clock), and what."""
+
+    at: datetime
+    who: Any
+    sentence: str
+    changes: list[str] = field(default_factory=list)
+
+
+def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry]:
+    """What happened to `objects` and to the rows that point at them, newest first.
+
+    One entry per act. `hide` names what the reader may not see: a model ("board.Vote", or the
+    class) leaves out its events and the acts that did nothing else; a field ("board.Vote.choice")
+    leaves out its changes only.
+
+    Queries: one per kind of object, and one for the people.
+    """
+    hidden = {name if isinstance(name, str) else name._meta.label for name in hide}
+    events = [event for event in _events_of(objects) if not _labels(event) & hidden]
+    acts: dict[Any, list[Events]] = {}
+    for event in events:
+        acts.setdefault(event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at), [])
+        acts[event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at)].append(event)
+    people = _people_in(events)
+    entries = [_entry(of_one_act, people, hidden) for of_one_act in acts.values()]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _events_of(objects: Iterable[models.Model]) -> list[Events]:
+    """The events, the newest first, each once however many of the objects it touches."""
+    kinds: dict[type[models.Model], list[models.Model]] = {}
+    for thing in objects:
+        kinds.setdefault(type(thing), []).append(thing)
+    found = {
+        event.pgh_slug: event
+        for things in kinds.values()
+        for event in Events.objects.references(things)
+    }
+    return sorted(
+        found.values(), key=lambda event: (event.pgh_created_at, event.pgh_id), reverse=True
+    )
+
+
+def _labels(event: Events) -> set[str]:
+    return {event.pgh_model, event.pgh_obj_model}
+
+
+def _people_in(events: Iterable[Events]) -> dict[Any, Any]:
+    """Everyone named by an act or by a changed field, in one query."""
+    user_model = get_user_model()
+    named: set[Any] = set()
+    for event in events:
+        named.add((event.pgh_context or {}).get("user"))
+        tracked = apps.get_model(event.pgh_obj_model)
+        for column, values in (event.pgh_diff or {}).items():
+            if _field(tracked, column).related_model is user_model:
+                named.update(values)
+    named.discard(None)
+    return user_model._default_manager.in_bulk(named) if named else {}
+
+
+def _entry(events: list[Events], people: dict[Any, Any], hidden: set[str]) -> Entry:
+    context = events[0].pgh_context or {}
+    act = context.get("act")
+    at = parse_datetime(context.get("at", "")) or events[0].pgh_created_at
+    who = people.get(context.get("user"))
+    changes = [
+        sentence
+        for event in reversed(events)
+        for sentence in _changes(event, people, hidden, told=act is not None)
+    ]
+    if act is None:
+        return Entry(at, None, _("Changed outside KIP."), changes)
+    # The act's sentence was marked for translation where the service stands.
+    name = who if context.get("user") is not None else "KIP"
+    return Entry(at, who, _(act) % {"who": name or _("Somebody")}, changes)
+
+
+def _changes(
+    event: Events, people: dict[Any, Any], hidden: set[str], *, told: bool
+) -> Iterable[str]:
+    tracked = apps.get_model(event.pgh_obj_model)
+    if event.pgh_diff is None:
+        # That a row came or went is what the act's sentence says; without one it must be said.
+        if not told:
+            text = _("%(thing)s: removed") if event.pgh_label == "delete" else _("%(thing)s: added")
+            yield text % {"thing": capfirst(str(tracked._meta.verbose_name))}
+        return
+    for column, (old, new) in event.pgh_diff.items():
+        changed = _field(tracked, column)
+        if not {f"{label}.{changed.name}" for label in _labels(event)} & hidden:
+            yield _change(changed, old, new, people)
+
+
+def _change(changed: Any, old: Any, new: Any, people: dict[Any, Any]) -> str:
+    name = capfirst(str(changed.verbose_name))
+    before, after = _in_words(changed, old, people), _in_words(changed, new, people)
+    if before is None or after is None or max(len(before), len(after)) > LONGEST_QUOTE:
+        return _("%(field)s changed") % {"field": name}
+    return _("%(field)s: %(old)s → %(new)s") % {"field": name, "old": before, "new": after}
+
+
+def _in_words(changed: Any, value: Any, people: dict[Any, Any]) -> str | None:
+    """A stored value as a reader knows it; None when there are no words for it."""
+    if value is None or value == "":
+        return _("empty")
+    if changed.related_model is get_user_model():
+        return str(people[value]) if value in people else _("somebody")
+    if changed.is_relation or isinstance(value, dict | list):
+        return None
+    if changed.choices:
+        return str(dict(changed.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    moment: Any = value
+    if isinstance(changed, models.DateTimeField):
+        moment = parse_datetime(value)
+    elif isinstance(changed, models.DateField):
+        moment = parse_date(value)
+    if isinstance(moment, datetime):
+        return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    if isinstance(moment, date):
+        return formats.date_format(moment, "DATE_FORMAT")
+    return str(value)
+
+
+def _field(model: type[models.Model], column: str) -> Any:
+    return next(field for field in model._meta.concrete_fields if field.column == column)
