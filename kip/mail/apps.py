@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class MailConfig(AppConfig):
     name = "kip.mail"
     verbose_name = _("Mail")
+
+    def ready(self) -> None:
+        from kip.desk import on_the_desk
+        from kip.mail import desk, permissions  # noqa: F401
+
+        on_the_desk.register(desk.failed_letters)

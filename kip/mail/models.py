@@ -1,0 +1,142 @@
+"""The outbox: every letter is a row first, and the row is the queue."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kip.mail.states import TABLE, Outcome, Status
+from kip.states import StatefulModel, Transitions, status_triggers
+
+
+class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
+    def due(self, at: datetime) -> "OutboxMailQuerySet":
+        """What should be sent by now and is in no living worker's hands, the longest due first."""
+        return self.filter(
+            models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at),
+            status=Status.QUEUED,
+            next_attempt_at__lte=at,
+        ).order_by("next_attempt_at", "pk")
+
+    def failed(self) -> "OutboxMailQuerySet":
+        """What was given up and waits for the secretary."""
+        return self.filter(status=Status.FAILED)
+
+    def older_than(self, at: datetime) -> "OutboxMailQuerySet":
+        """Settled letters written before `at`: what a purge of personal data may delete."""
+        return self.exclude(status=Status.QUEUED).filter(created_at__lt=at)
+
+
+class OutboxMail(StatefulModel):
+    """One letter to one reader, exactly as it is sent, but for its personal values.
+
+    Personal values (codes, personal links) are sealed in `personal`; `subject`, `text`, `html` and
+    `link` hold placeholders, which delivery fills in. They are forgotten once the letter has left.
+
+    Retention class: correspondence. The address and the text are personal data (`older_than`).
+    """
+
+    TRANSITIONS: ClassVar[Transitions] = TABLE
+
+    key = models.CharField(_("key"), max_length=200, unique=True)
+    # A letter goes when its reader's row goes: an address that was never verified leaves nothing.
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("reader"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    to_address = models.EmailField(_("address"))
+    language = models.CharField(_("language"), max_length=2)
+    subject = models.CharField(_("subject"), max_length=300)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"))
+    why = models.TextField(_("why it is sent"))
+    link = models.TextField(_("link"), blank=True)
+    personal = models.JSONField(_("sealed values"), default=dict, blank=True, editable=False)
+    message_id = models.CharField(_("Message-ID"), max_length=300, unique=True)
+
+    status = models.CharField(
+        _("state"), max_length=10, choices=Status.choices, default=Status.QUEUED
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_attempt_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    last_error = models.TextField(_("last error"), blank=True)
+    created_at = models.DateTimeField(_("written"))
+    sent_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+
+    objects = OutboxMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("outbox")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(
+                name="outboxmail_due",
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(status=Status.QUEUED),
+            ),
+            models.Index(name="outboxmail_written", fields=["-created_at", "-id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="outboxmail_sent_iff_dated",
+                condition=models.Q(status=Status.SENT, sent_at__isnull=False)
+                | (~models.Q(status=Status.SENT) & models.Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="outboxmail_claimed_only_while_queued",
+                condition=models.Q(status=Status.QUEUED) | models.Q(claimed_until__isnull=True),
+            ),
+        ]
+        triggers = status_triggers(TABLE)
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Attempt(models.Model):
+    """One line of a letter's history. Append-only: it goes only together with its letter."""
+
+    mail = models.ForeignKey(OutboxMail, on_delete=models.CASCADE, related_name="history")
+    at = models.DateTimeField(_("when"))
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
+    answer = models.TextField(_("the mail server's answer"), blank=True)
+    # Who put it back in the queue; nobody for what the program did by itself.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["at", "pk"]
+        triggers = [
+            pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="goes_with_its_letter",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func=(
+                    "IF EXISTS (SELECT 1 FROM mail_outboxmail WHERE id = OLD.mail_id) THEN"
+                    " RAISE EXCEPTION 'pgtrigger: an attempt goes only with its letter';"
+                    " END IF; RETURN NULL;"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,131 @@
+"""From one template to the text and HTML parts of a letter, in its reader's language.
+
+A letter is one file with two blocks:
+
+    {% load i18n %}
+    {% block subject %}{% translate "Your application has arrived" %}{% endblock %}
+    {% block body %}{% blocktranslate %}…{% endblocktranslate %}
+
+    Paragraphs are parted by an empty line; lines that begin with "- " make a list.
+    {% endblock %}
+
+Both parts are made of the same words, so neither can say what the other does not.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.template import Context, TemplateSyntaxError
+from django.template.loader import get_template, render_to_string
+from django.template.loader_tags import BlockNode
+from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+ASSOCIATION = gettext_lazy("Kokkola Industrial Park Association")
+
+_PLACEHOLDER = re.compile(r"\[\[personal-(?P<name>[a-z_]+)-[0-9a-f]{16}\]\]")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+    why: str
+
+
+def placeholder(name: str, token: str) -> str:
+    """What stands for the personal value `name` in the stored letter with this `token`.
+
+    Letters, digits and brackets only, so that it is the same in text, HTML and an address.
+    """
+    return f"[[personal-{name}-{token}]]"
+
+
+def fill(stored: str, values: dict[str, str], *, html: bool = False) -> str:
+    """The stored part with its personal values in place."""
+
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match["name"], match[0])
+        return escape(found) if html else found
+
+    return _PLACEHOLDER.sub(value, stored)
+
+
+def mask(stored: str) -> str:
+    """The stored part as people may see it, in the language of the moment."""
+
+    def words(match: re.Match[str]) -> str:
+        return _("[personal link]") if match["name"] == "link" else _("[personal code]")
+
+    return _PLACEHOLDER.sub(words, stored)
+
+
+def absolute(link: str) -> str:
+    """`link` with the site's address before it, if it is a path of this site."""
+    return urljoin(f"{settings.SITE_URL}/", link) if link.startswith("/") else link
+
+
+def render(
+    template: str,
+    context: dict[str, Any],
+    *,
+    language: str,
+    why: str | Promise,
+    link: str = "",
+    link_text: str | Promise = "",
+) -> Rendered:
+    """The letter in `language`. Raises `TemplateSyntaxError` when a block is missing."""
+    with override(language):
+        blocks = _blocks(f"{template}.txt", context)
+        layout = {
+            "association": str(ASSOCIATION),
+            "language": language,
+            "subject": " ".join(blocks["subject"].split())[:300],
+            "body": re.sub(r"\n{3,}", "\n\n", blocks["body"].strip()),
+            "why": str(why),
+            "link": link,
+            "link_text": str(link_text) or _("Open the page"),
+            "secretary": settings.SECRETARY_EMAIL,
+            "site": settings.SITE_URL,
+        }
+        layout["parts"] = _parts(layout["body"])
+        return Rendered(
+            subject=layout["subject"],
+            text=render_to_string("mail/layout.txt", layout).strip() + "\n",
+            html=render_to_string("mail/layout.html", layout).strip() + "\n",
+            why=layout["why"],
+        )
+
+
+def _blocks(name: str, context: dict[str, Any]) -> dict[str, str]:
+    """The template's blocks, each on its own, as plain text: nothing is escaped here."""
+    template = get_template(name).template  # type: ignore[attr-defined]
+    plain = Context(context, autoescape=False)
+    with plain.render_context.push_state(template), plain.bind_template(template):
+        blocks = {
+            node.name: node.render(plain)
+            for node in template.nodelist.get_nodes_by_type(BlockNode)
+            if isinstance(node, BlockNode)
+        }
+    if missing := {"subject", "body"} - blocks.keys():
+        raise TemplateSyntaxError(f"{name}: the letter has no block {', '.join(sorted(missing))}")
+    return blocks
+
+
+def _parts(body: str) -> list[dict[str, Any]]:
+    """Paragraphs and lists, for the HTML part."""
+    parts: list[dict[str, Any]] = []
+    for chunk in re.split(r"\n[ \t]*\n", body):
+        lines = [line.strip() for line in chunk.strip().splitlines() if line.strip()]
+        for line in lines:
+            kind = "bullets" if line.startswith("- ") else "lines"
+            if line is lines[0] or kind not in parts[-1]:
+                parts.append({kind: []})
+            parts[-1][kind].append(line.removeprefix("- "))
+    return parts

@@ -1,0 +1,168 @@
+"""Writing letters: a row in the caller's transaction now, delivery after it is committed."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_noop
+
+from kip.access import require
+from kip.audit.acts import act
+from kip.celery import app
+from kip.mail import rendering
+from kip.mail.models import Attempt, OutboxMail
+from kip.mail.states import Outcome, Status
+from kip.sealing import seal
+
+# What bounds a kick without a broker. `retry=False` alone does not: kombu goes on connecting for 4 s
+# (`max_retries` here is its own), and a server that takes connections and is silent costs one
+# `socket_timeout`. redis-py retries nothing when kombu makes its connections.
+_ONE_TRY = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A letter that an act would write: to which address, who that is, and its subject."""
+
+    to: str
+    name: str
+    subject: str
+
+
+_rehearsal: ContextVar[list[Rehearsed] | None] = ContextVar("kip_mail_rehearsal", default=None)
+
+
+def post(
+    *,
+    key: str,
+    to: Any,
+    template: str,
+    context: dict[str, Any],
+    why: str | Promise,
+    at: datetime,
+    link: str = "",
+    link_text: str | Promise = "",
+    personal: dict[str, str] | None = None,
+    language: str | None = None,
+) -> OutboxMail | None:
+    """Write one letter to the outbox, in the caller's transaction.
+
+    `key` names the occasion ("application-approved:7:user:3"): a second letter with the same key is
+    not written. `to` is a User, or an address with its `language`. `template` is
+    "members/mail/application_approved", without its ending (`kip.mail.rendering` says what is in
+    it); it gets `context`, `reader` and, in place of the values in `personal`, their placeholders:
+    `{{ personal.code }}`. `why` is a sentence "You get this because …". `link` is a path of this
+    site; when it is empty and `personal` holds a "link", that one is the button. `at` is the act's
+    instant: the letter is due at once.
+
+    Returns the row; None when the key was used before, or when the person has no address.
+    Raises `ValueError` for an address without a language.
+    """
+    address, reader = (to, None) if isinstance(to, str) else (to.email, to)
+    if not address:
+        return None
+    if not (language := language or (reader and reader.language)):
+        raise ValueError(f"{key}: an address has no language of its own, so say which")
+    identity = uuid.uuid4().hex
+    stand_ins = {name: rendering.placeholder(name, identity[:16]) for name in personal or {}}
+    link = rendering.absolute(link or stand_ins.get("link", ""))
+    letter = rendering.render(
+        template,
+        {**context, "reader": reader, "personal": stand_ins},
+        language=language,
+        why=why,
+        link=link,
+        link_text=link_text,
+    )
+    message_id = f"<{identity}@{urlsplit(settings.SITE_URL).hostname}>"
+    # ON CONFLICT DO NOTHING: a letter written before must not spoil the act that meets it.
+    OutboxMail.objects.bulk_create(
+        [
+            OutboxMail(
+                key=key,
+                reader=reader,
+                to_address=address,
+                language=language,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                why=letter.why,
+                link=link,
+                personal={
+                    name: seal(rendering.absolute(value) if name == "link" else value)
+                    for name, value in (personal or {}).items()
+                },
+                message_id=message_id,
+                next_attempt_at=at,
+                created_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    row = OutboxMail.objects.filter(message_id=message_id).first()
+    if row is None:
+        return None
+    if (rehearsal := _rehearsal.get()) is not None:
+        name = reader.get_full_name() if reader is not None else ""
+        rehearsal.append(Rehearsed(address, name, rendering.mask(letter.subject)))
+    _kick_after_commit()
+    return row
+
+
+def rehearse(call: Callable[[], object]) -> list[Rehearsed]:
+    """The letters that `call()` would write. Everything it does is undone, nothing is sent.
+
+    For confirmation pages: "who will get which mail". What `call` raises passes through, and its
+    deeds are undone just the same.
+    """
+    letters: list[Rehearsed] = []
+    token = _rehearsal.set(letters)
+    try:
+        with transaction.atomic():
+            call()
+            transaction.set_rollback(True)
+    finally:
+        _rehearsal.reset(token)
+    return letters
+
+
+@act(gettext_noop("%(who)s put a letter back in the queue."))
+def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
+    """Try once more to deliver a letter that was given up: same text, same Message-ID.
+
+    Raises `NotAllowed` unless `by` is the secretary, `InvalidTransition` unless it was given up.
+    """
+    mail = OutboxMail.objects.select_for_update().get(pk=mail_id)
+    require("mail.send_again", by, mail, at=at)
+    mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="")
+    Attempt.objects.create(mail=mail, at=at, outcome=Outcome.REQUEUED, by=by)
+    _kick_after_commit()
+    return mail
+
+
+def _kick_after_commit() -> None:
+    """One kick for all letters of the transaction, however many they are."""
+    if not any(callback is kick for _, callback, _ in connection.run_on_commit):
+        transaction.on_commit(kick, robust=True)
+
+
+def kick() -> None:
+    """Tell a worker that there is mail. Never raises: when the broker is down, the sweep finds it.
+
+    Costs about a second without a broker: a connection of its own, one attempt.
+    """
+    try:
+        with app.connection_for_write(transport_options=_ONE_TRY) as broker:
+            app.send_task("kip.mail.tasks.deliver", connection=broker, retry=False)
+    except Exception as error:
+        log.warning("The broker did not take the news of mail; the sweep will find it: %s", error)
