@@ -1,0 +1,29 @@
+"""The admin: the secretary's workplace, whose front page is the desk."""
+
+from typing import Any
+
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.sites import AdminSite
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kip.desk import desk
+
+
+class KipAdminSite(AdminSite):
+    site_title = _("KIP administration")
+    site_header = _("Kokkola Industrial Park Association")
+    index_title = _("The secretary’s desk")
+    enable_nav_sidebar = False
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        at = timezone.now()
+        return super().index(request, {"waiting": desk(at=at), "at": at, **(extra_context or {})})
+
+
+class KipAdminConfig(AdminConfig):
+    default_site = "kip.admin_site.KipAdminSite"
