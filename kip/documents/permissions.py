@@ -1,0 +1,6 @@
+import rules
+
+from kip.accounts.permissions import is_secretary
+
+# Everybody else is asked of the apps that know what a document belongs to (`services.may_read`).
+rules.add_perm("documents.read_any", is_secretary)
