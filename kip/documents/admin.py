@@ -1,0 +1,51 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from kip.documents.models import Document
+
+
+@admin.register(Document)
+class DocumentAdmin(admin.ModelAdmin):
+    """To look at: documents come and go with what they belong to."""
+
+    list_display = ["name_or_erased", "content_type", "size_in_words", "uploaded_at", "uploaded_by"]
+    list_filter = ["content_type", "uploaded_at"]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["name", "sha256"]
+    date_hierarchy = "uploaded_at"
+    list_per_page = 50
+    show_full_result_count = False
+    fields = [
+        "name_or_erased", "content_type", "size_in_words", "sha256", "uploaded_at", "uploaded_by",
+        "where",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("name"), ordering="name")
+    def name_or_erased(self, document: Document) -> str:
+        return str(document)
+
+    @admin.display(description=_("size"), ordering="size")
+    def size_in_words(self, document: Document) -> str:
+        return filesizeformat(document.size)
+
+    @admin.display(description=_("file"))
+    def where(self, document: Document) -> SafeString | str:
+        if document.is_erased:
+            return "–"
+        return format_html('<a href="{}">{}</a>', document.get_absolute_url(), document.name)

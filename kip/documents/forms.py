@@ -1,0 +1,81 @@
+"""Form fields that refuse a file beside the field where it was chosen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import ngettext
+
+from kip.documents.content import Kind
+from kip.documents.services import DocumentRefused, check
+
+_ACCEPT = ",".join(ending for kind in Kind for ending in kind.endings)
+
+
+class _FileInput(forms.FileInput):
+    """A file input whose browser offers the kinds that are kept."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"accept": _ACCEPT, **(attrs or {})})
+
+
+class _FilesInput(_FileInput):
+    allow_multiple_selected = True
+
+
+class DocumentField(forms.FileField):
+    """One file, checked by its content. The cleaned value is the upload, for `services.store`."""
+
+    widget = _FileInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 255, **kwargs})
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if isinstance(upload, UploadedFile):
+            try:
+                check(upload)
+            except DocumentRefused as refused:
+                raise ValidationError(str(refused), code="refused") from refused
+        return upload
+
+
+class DocumentsField(DocumentField):
+    """Several files at once. The cleaned value is a list of uploads, empty when none was chosen.
+
+    Each refusal names its file.
+    """
+
+    widget = _FilesInput
+
+    def __init__(self, *, most: int = 10, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        uploads: Sequence[Any] = data if isinstance(data, list | tuple) else [data] if data else []
+        if not uploads:
+            super().clean(None, initial)  # says so when one is required
+            return []
+        if len(uploads) > self.most:
+            raise ValidationError(
+                ngettext(
+                    "Choose at most %(count)d file at a time.",
+                    "Choose at most %(count)d files at a time.",
+                    self.most,
+                )
+                % {"count": self.most},
+                code="too_many",
+            )
+        cleaned, refusals = [], []
+        for upload in uploads:
+            try:
+                cleaned.append(super().clean(upload))
+            except ValidationError as refused:
+                refusals += [f"{upload.name}: {message}" for message in refused.messages]
+        if refusals:
+            raise ValidationError(refusals)
+        return cleaned

@@ -1,0 +1,53 @@
+import logging
+import uuid
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from kip.documents.models import ContentType, Document
+from kip.documents.services import document_for
+from kip.exceptions import NotAllowed
+
+logger = logging.getLogger(__name__)
+
+# Nothing in a document may run, load or be framed. Browsers refuse to show a PDF in a sandbox;
+# their viewers are one, so for a PDF shown inline it is left out.
+_POLICY = "default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'"
+_INLINE_PDF = _POLICY + "; object-src 'self'; style-src 'unsafe-inline'"
+_SANDBOX = _POLICY + "; style-src 'unsafe-inline'; sandbox"
+
+
+@require_safe
+def document(request: HttpRequest, pk: uuid.UUID, name: str = "") -> HttpResponseBase:
+    """A document, to those who may read it; to all others there is none at this address.
+
+    `name` is only for people and for the file that the browser saves.
+    """
+    try:
+        found = document_for(pk=pk, user=request.user, at=timezone.now())
+    except (Document.DoesNotExist, NotAllowed) as error:
+        raise Http404 from error
+    if found.is_erased:
+        raise Http404
+    try:
+        file = found.file.open("rb")
+    except FileNotFoundError as error:
+        logger.error("document %s has lost its file", found.pk)
+        raise Http404 from error
+
+    inline = "inline" in request.GET and found.is_shown_by_browsers
+    response = FileResponse(
+        file, as_attachment=not inline, filename=found.name, content_type=found.content_type
+    )
+    is_inline_pdf = inline and found.content_type == ContentType.PDF
+    etag = f'"{found.sha256}"'
+    response.headers |= {
+        "Content-Security-Policy": _INLINE_PDF if is_inline_pdf else _SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+        "ETag": etag,
+    }
+    return get_conditional_response(request, etag=etag, response=response)
