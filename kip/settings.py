@@ -140,7 +140,7 @@ if "postgresql" not in DATABASES["default"]["ENGINE"]:
 # Limits and cache live in PostgreSQL, so that they hold across processes and without the broker.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "kip.accounts.cache.DatabaseCache",
         "LOCATION": "kip_cache",
     }
 }
@@ -199,20 +199,63 @@ ACCOUNT_ADAPTER = "kip.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Codes typed by people: digits, in two groups; 15 minutes, three tries, sent twice more if asked.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_TIMEOUT = 30 * 60
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+# By address (key) long enough to stop guessing, by IP wide enough for an office behind one.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key,50/d/key",
+    "request_login_code": "20/m/ip,3/m/key,12/h/key",
+    "reset_password": "20/m/ip,3/m/key,12/h/key",
+    "confirm_email": "1/10s/key,12/h/key",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    "login": "kip.accounts.forms.LoginForm",
+    "request_login_code": "kip.accounts.forms.RequestLoginCodeForm",
+    "confirm_login_code": "kip.accounts.forms.ConfirmLoginCodeForm",
+    "confirm_password_reset_code": "kip.accounts.forms.ConfirmPasswordResetCodeForm",
+    "confirm_email_verification_code": "kip.accounts.forms.ConfirmEmailVerificationCodeForm",
+    "reset_password": "kip.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "kip.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "kip.accounts.forms.ChangePasswordForm",
+    "set_password": "kip.accounts.forms.SetPasswordForm",
+    "reauthenticate": "kip.accounts.forms.ReauthenticateForm",
+    "add_email": "kip.accounts.forms.AddEmailForm",
+}
 MFA_ADAPTER = "kip.accounts.adapter.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "kip.accounts.forms.AuthenticateForm",
+    "reauthenticate": "kip.accounts.forms.ReauthenticateMFAForm",
+    "activate_totp": "kip.accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "kip.accounts.forms.AddWebAuthnForm",
+    "edit_webauthn": "kip.accounts.forms.EditWebAuthnForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "KIP"
+# Limits count by the client's address, which behind a proxy stands in X-Forwarded-For. How many
+# proxies of one's own there are says which entry is to be believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
+    "PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0
+)
 
 # --- Mail (kip/mail) ---------------------------------------------------------------------------
 
@@ -227,6 +270,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="KIP <kip@kip.example
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Answers go to a person, not to the program.
 SECRETARY_EMAIL = env.str("SECRETARY_EMAIL", default="secretary@kip.example")
+# How long one worker may take over one letter before another may send it again: longer than the
+# longest conversation with the mail server (EMAIL_TIMEOUT counts for each of its answers).
+MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
+# Waits between attempts after temporary failures, two days in all; then the letter is given up.
+MAIL_RETRY_SECONDS = env.list(
+    "MAIL_RETRY_SECONDS",
+    cast=int,
+    default=[60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600],
+)
 
 # --- Background work ---------------------------------------------------------------------------
 

@@ -1,19 +1,19 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from kip import views
+from kip.accounts.views import no_sign_up, set_language
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
+    path("accounts/signup/", no_sign_up, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     path("people/", include("kip.accounts.urls")),
     path("documents/", include("kip.documents.urls")),

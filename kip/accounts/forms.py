@@ -1,0 +1,166 @@
+"""Forms about people and sign-in. allauth's own, in the house's words and without placeholders."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.core import context
+from allauth.core.internal import ratelimit
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from allauth.account.adapter import get_adapter
+from kip.accounts.models import User
+
+LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "oldpassword": _("Password of today"),
+    "password1": _("New password"),
+    "password2": _("New password again"),
+    "code": _("Code"),
+    "name": _("Name of the key"),
+    "passwordless": _("Sign in with this key alone"),
+}
+_password_rules = lazy(lambda: " ".join(password_validators_help_texts()), str)
+
+
+class Plain:
+    """Our labels, no placeholder in place of a label, no links hidden in a field's help."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
+        if "password" in self.fields:
+            self.fields["password"].help_text = ""
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = _password_rules()
+        if "passwordless" in self.fields:
+            self.fields["passwordless"].help_text = _(
+                "The key then asks for your fingerprint, face or PIN, and no password is needed."
+            )
+
+
+class LimitedCode(Plain):
+    """Counts guesses in the database: parallel requests in one session get no more than others."""
+
+    def clean_code(self) -> str:
+        request = context.request
+        allowed = ratelimit.consume(
+            request,
+            app="kip.accounts",
+            action="guess",
+            config={"guess": "10/15m/key"},
+            key=request.session.session_key or "",
+        )
+        if not allowed:
+            raise get_adapter().validation_error("too_many_login_attempts")
+        code: str = super().clean_code()  # type: ignore[misc]
+        return code
+
+
+class LoginForm(Plain, account.LoginForm):
+    pass
+
+
+class RequestLoginCodeForm(Plain, account.RequestLoginCodeForm):
+    pass
+
+
+class ConfirmLoginCodeForm(LimitedCode, account.ConfirmLoginCodeForm):
+    pass
+
+
+class ConfirmPasswordResetCodeForm(LimitedCode, account.ConfirmPasswordResetCodeForm):
+    pass
+
+
+class ConfirmEmailVerificationCodeForm(LimitedCode, account.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class ResetPasswordForm(Plain, account.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(Plain, account.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(Plain, account.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(Plain, account.SetPasswordForm):
+    pass
+
+
+class ReauthenticateForm(Plain, account.ReauthenticateForm):
+    pass
+
+
+class AddEmailForm(Plain, account.AddEmailForm):
+    pass
+
+
+class AuthenticateForm(Plain, mfa.AuthenticateForm):
+    pass
+
+
+class ReauthenticateMFAForm(Plain, mfa.ReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(Plain, totp.ActivateTOTPForm):
+    pass
+
+
+class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):
+    pass
+
+
+class EditWebAuthnForm(Plain, webauthn.EditWebAuthnForm):
+    pass
+
+
+class AcceptForm(forms.Form):
+    """Accepting an invitation: the password is a choice, not a must."""
+
+    password = forms.CharField(
+        label=_("Choose a password (optional)"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules = _password_rules()
+        self.fields["password"].help_text = (
+            _("Leave it empty to get a code by mail each time you sign in.") + f" {rules}"
+        )
+
+
+class DetailsForm(forms.ModelForm[User]):
+    class Meta:
+        model = User
+        fields = ["given_name", "family_name", "phone", "language"]
+        widgets = {
+            "given_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["given_name"].required = True
+        self.fields["family_name"].required = True

@@ -1,0 +1,142 @@
+"""A person's own pages: accepting an invitation, my details."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import check_for_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView
+from django.views.i18n import set_language as django_set_language
+
+from kip.accounts import links, services, sign_in
+from kip.accounts.forms import AcceptForm, DetailsForm
+from kip.accounts.models import Invitation
+from kip.exceptions import DomainError, add_to_form
+
+
+@login_not_required
+def no_sign_up(request: HttpRequest) -> HttpResponse:
+    """Nobody signs up: applicants begin with an application, everybody else is invited."""
+    raise Http404
+
+
+@require_POST
+@login_not_required
+def set_language(request: HttpRequest) -> HttpResponse:
+    """The language switch: a cookie, and a signed-in person's own language."""
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated and check_for_language(language):
+        services.choose_language(
+            person=request.user, language=language, by=request.user, at=timezone.now()
+        )
+    return django_set_language(request)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Opened from the mail: shows who is invited as what. Only the pressed button accepts."""
+    opened = links.open_token(token)
+    invited = _invitation(opened)
+    now = timezone.now()
+    if request.user.is_authenticated and request.user != invited.person:
+        return _page(request, invited, "other", token)
+    if invited.accepted_at is not None:
+        if request.user.is_authenticated:
+            return redirect("my_kip")
+        return _page(request, invited, "accepted", token)
+    if opened is None or opened.nonce != invited.nonce or not invited.is_valid(now):
+        return _page(request, invited, "expired", token)
+    form = AcceptForm(request.POST or None, person=invited.person)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.accept_invitation(
+                token=token, password=form.cleaned_data["password"], by=invited.person, at=now
+            )
+        except services.UnusableLink as error:
+            messages.info(request, str(error))
+            return redirect("account_login")
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, _("Welcome. Your address is confirmed."))
+            invited.person.refresh_from_db()
+            return sign_in.sign_in(request, invited.person, next_url=reverse("my_kip"))
+    return _page(request, invited, "open", token, form)
+
+
+@login_not_required
+@require_POST
+def new_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Pressed on the page of an expired link: a new one goes to the same address."""
+    invited = _invitation(links.open_token(token))
+    try:
+        services.renew_invitation(invitation=invited, by=invited.person, at=timezone.now())
+    except DomainError as error:
+        messages.warning(request, str(error))
+        return redirect("accounts:invitation", token=token)
+    return _page(request, invited, "sent", token)
+
+
+class Details(LoginRequiredMixin, FormView[DetailsForm]):
+    """My details: name, phone, language, and the way to everything about signing in."""
+
+    template_name = "accounts/details.html"
+    form_class = DetailsForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "instance": self.request.user}
+
+    def form_valid(self, form: DetailsForm) -> HttpResponse:
+        person = services.update_profile(
+            person=self.request.user,  # type: ignore[arg-type]
+            **form.cleaned_data,
+            by=self.request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
+        with override(person.language):
+            messages.success(self.request, _("Your details are saved."))
+        return redirect("accounts:details")
+
+
+details = Details.as_view()
+
+
+def _invitation(opened: links.Opened | None) -> Invitation:
+    found = (
+        Invitation.objects.select_related("person").filter(pk=opened.invitation_id).first()
+        if opened
+        else None
+    )
+    if found is None or not found.person.is_active:
+        raise Http404
+    return found
+
+
+def _page(
+    request: HttpRequest, invited: Invitation, state: str, token: str, form: Any = None
+) -> HttpResponse:
+    """The invitation's page, in the invited person's language."""
+    with override(invited.person.language):
+        return render(
+            request,
+            "accounts/invitation.html",
+            {
+                "invitation": invited,
+                "state": state,
+                "token": token,
+                "form": form,
+                "days": services.INVITATION_VALID.days,
+            },
+            status=410 if state == "expired" and request.method == "POST" else 200,
+        )
