@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kip.audit.retention import Retention
 from kip.mail.states import TABLE, Outcome, Status
 from kip.states import StatefulModel, Transitions, status_triggers
 
@@ -36,10 +37,14 @@ class OutboxMail(StatefulModel):
     Personal values (codes, personal links) are sealed in `personal`; `subject`, `text`, `html` and
     `link` hold placeholders, which delivery fills in. They are forgotten once the letter has left.
 
-    Retention class: correspondence. The address and the text are personal data (`older_than`).
+    Only what delivery learns ever changes: the letter itself is evidence of what was sent.
     """
 
     TRANSITIONS: ClassVar[Transitions] = TABLE
+    PERSONAL: ClassVar[dict[str, Retention]] = dict.fromkeys(
+        ["to_address", "subject", "text", "html", "why", "link", "personal", "last_error"],
+        Retention.CORRESPONDENCE,
+    )
 
     key = models.CharField(_("key"), max_length=200, unique=True)
     # A letter goes when its reader's row goes: an address that was never verified leaves nothing.
@@ -97,7 +102,16 @@ class OutboxMail(StatefulModel):
                 condition=models.Q(status=Status.QUEUED) | models.Q(claimed_until__isnull=True),
             ),
         ]
-        triggers = status_triggers(TABLE)
+        triggers = [
+            *status_triggers(TABLE),
+            pgtrigger.ReadOnly(
+                name="immutable",
+                fields=[
+                    *["key", "reader", "to_address", "language", "subject", "text", "html"],
+                    *["why", "link", "message_id", "created_at"],
+                ],
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.subject
@@ -105,6 +119,8 @@ class OutboxMail(StatefulModel):
 
 class Attempt(models.Model):
     """One line of a letter's history. Append-only: it goes only together with its letter."""
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {"answer": Retention.CORRESPONDENCE}
 
     mail = models.ForeignKey(OutboxMail, on_delete=models.CASCADE, related_name="history")
     at = models.DateTimeField(_("when"))
@@ -124,7 +140,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         ordering = ["at", "pk"]
         triggers = [
-            pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
+            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update),
             pgtrigger.Trigger(
                 name="goes_with_its_letter",
                 when=pgtrigger.After,

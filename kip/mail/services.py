@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_noop
 
 from kip.access import require
 from kip.audit.acts import act
+from kip.audit.services import PersonalRows
 from kip.celery import app
 from kip.mail import rendering
 from kip.mail.models import Attempt, OutboxMail
@@ -148,6 +150,12 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
     Attempt.objects.create(mail=mail, at=at, outcome=Outcome.REQUEUED, by=by)
     _kick_after_commit()
     return mail
+
+
+def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
+    """What `kip.audit.services.redact` erases here: every letter to this person, with its history."""
+    theirs = Q(reader=person) | Q(to_address__iexact=person.email or "")
+    return [PersonalRows(OutboxMail.objects.filter(theirs), delete=True)]
 
 
 def _kick_after_commit() -> None:
