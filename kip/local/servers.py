@@ -256,7 +256,9 @@ class Postgres(Server):
         secret.unlink()
         if made.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
-            raise ServerError(f"PostgreSQL's folder {self.folder} could not be made:\n{made.stdout}")
+            raise ServerError(
+                f"PostgreSQL's folder {self.folder} could not be made:\n{made.stdout}"
+            )
 
     def _clear_leftovers(self) -> None:
         """Deal with what a killed launcher left behind: a running server, or only its pid file.
@@ -286,9 +288,7 @@ class Postgres(Server):
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if cursor.fetchone() is None:
                 cursor.execute(
-                    psycopg2.sql.SQL("CREATE DATABASE {}").format(
-                        psycopg2.sql.Identifier(DATABASE)
-                    )
+                    psycopg2.sql.SQL("CREATE DATABASE {}").format(psycopg2.sql.Identifier(DATABASE))
                 )
 
 
