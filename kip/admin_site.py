@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kip.desk import desk
+from kip.desk import Waiting, desk
 
 
 class KipAdminSite(AdminSite):
@@ -22,7 +22,10 @@ class KipAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         at = timezone.now()
-        return super().index(request, {"waiting": desk(at=at), "at": at, **(extra_context or {})})
+        groups: dict[str, list[Waiting]] = {}
+        for item in desk(at=at):
+            groups.setdefault(str(item.group), []).append(item)
+        return super().index(request, {"groups": groups, "at": at, **(extra_context or {})})
 
 
 class KipAdminConfig(AdminConfig):
