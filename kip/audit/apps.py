@@ -8,6 +8,7 @@ class AuditConfig(AppConfig):
     verbose_name = _("History")
 
     def ready(self) -> None:
+        from kip.audit import permissions  # noqa: F401
         from kip.audit.guards import refuse_truncate
 
         post_migrate.connect(refuse_truncate, sender=self)

@@ -16,9 +16,11 @@ def refuse_truncate(*, using: str, **kwargs: Any) -> None:
 
     Idempotent. The trigger's function comes from the migration `0001_guards`.
     """
-    tables = sorted(
-        {model._meta.db_table for model, trigger in pgtrigger.registered() if _append_only(trigger)}
-    )
+    tables = [
+        model._meta.db_table
+        for model, trigger in pgtrigger.registered()
+        if trigger.name == APPEND_ONLY
+    ]
     with connections[using].cursor() as cursor:
         cursor.execute(
             """
@@ -36,7 +38,3 @@ def refuse_truncate(*, using: str, **kwargs: Any) -> None:
                 f"CREATE TRIGGER kip_refuse_truncate BEFORE TRUNCATE ON {table}"
                 " FOR EACH STATEMENT EXECUTE FUNCTION kip_refuse_truncate()"
             )
-
-
-def _append_only(trigger: pgtrigger.Trigger) -> bool:
-    return trigger.name == APPEND_ONLY

@@ -3,8 +3,8 @@
 A model says so itself, from its first migration:
 
     class Application(models.Model):
-        PERSONAL = {"contact_name": Retention.APPLICATION, "contact_email": Retention.APPLICATION}
-        IMPERSONAL = {"company_name": "the name of a company"}
+        PERSONAL: ClassVar[dict[str, Retention]] = {"contact_name": Retention.APPLICATION}
+        IMPERSONAL: ClassVar[dict[str, str]] = {"company_name": "the name of a company"}
 
 and `tests/kip/audit/test_personal_fields.py` fails on a field that looks personal and is in neither.
 Models of other people's packages are declared with `declare`. The classes say when a field may go;

@@ -3,10 +3,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from kip import access
 from kip.documents.models import Document
 
 
@@ -26,6 +28,13 @@ class DocumentAdmin(admin.ModelAdmin):
         "where",
     ]  # fmt: skip
     readonly_fields = fields
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Not Django's own answer, which is yes to every superuser.
+        return access.allowed("documents.read_any", request.user, obj, at=timezone.now())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,6 +1,6 @@
 import secrets
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -37,7 +37,7 @@ def random_name(document: "Document", name: str) -> str:
 class Document(models.Model):
     """A stored file. It never changes: what is corrected is a new document."""
 
-    PERSONAL = {"name": Retention.RECORD, "file": Retention.RECORD}
+    PERSONAL: ClassVar[dict[str, Retention]] = {"name": Retention.RECORD, "file": Retention.RECORD}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file = models.FileField(_("file"), upload_to=random_name, max_length=200, blank=True)
