@@ -2,8 +2,8 @@
 
 A worker claims one letter for a few minutes (the lease), sends it outside any transaction, and
 records how it went. If the worker is killed in between, the lease runs out and the sweep sends the
-letter again under the same Message-ID: since a worker holds one letter at a time, at most one letter
-for each killed process arrives twice, and none is lost.
+letter again under the same Message-ID. A worker holds one letter at a time, so for each killed
+process at most one letter arrives twice, and none is lost.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from kip.mail.models import OutboxMail
-from kip.mail.rendering import fill, mask
+from kip.mail.placeholders import fill, mask
 from kip.mail.states import Outcome, Status
 from kip.sealing import unseal
 

@@ -14,7 +14,7 @@ def failed_letters(*, at: datetime) -> list[Waiting]:
     return [
         Waiting(
             text=_("Not delivered to %(address)s: “%(subject)s”")
-            % {"address": mail.to_address, "subject": mail.subject},
+            % {"address": mail.to_address, "subject": str(mail)},
             url=reverse("admin:mail_outboxmail_change", args=[mail.pk]),
             since=mail.last_attempt_at or mail.created_at,
             group=_("Mail that failed"),

@@ -6,9 +6,12 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.audit.retention import Retention
+from kip.mail.placeholders import mask
 from kip.mail.states import TABLE, Outcome, Status
 from kip.states import StatefulModel, Transitions, status_triggers
 
@@ -114,7 +117,31 @@ class OutboxMail(StatefulModel):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return mask(self.subject)
+
+    def in_words(self) -> str:
+        """Where the letter stands, as a sentence."""
+        error = gettext(self.last_error) if self.last_error else ""
+        if self.status == Status.SENT:
+            return gettext("Accepted by the mail server on %(when)s") % {
+                "when": _when(self.sent_at)
+            }
+        if self.status == Status.FAILED:
+            return gettext("Not delivered: %(error)s") % {"error": error}
+        if error:
+            return gettext("Not taken: %(error)s Will be tried again on %(when)s") % {
+                "error": error.rstrip(".") + ".",
+                "when": _when(self.next_attempt_at),
+            }
+        return gettext("Waiting to be sent since %(when)s") % {"when": _when(self.created_at)}
+
+
+def _when(instant: datetime | None) -> str:
+    local = timezone.localtime(instant)
+    return gettext("%(date)s at %(time)s") % {
+        "date": formats.date_format(local, "DATE_FORMAT"),
+        "time": formats.date_format(local, "TIME_FORMAT"),
+    }
 
 
 class Attempt(models.Model):

@@ -22,13 +22,10 @@ from django.template import Context, TemplateSyntaxError
 from django.template.loader import get_template, render_to_string
 from django.template.loader_tags import BlockNode
 from django.utils.functional import Promise
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 ASSOCIATION = gettext_lazy("Kokkola Industrial Park Association")
-
-_PLACEHOLDER = re.compile(r"\[\[personal-(?P<name>[a-z_]+)-[0-9a-f]{16}\]\]")
 
 
 @dataclass(frozen=True)
@@ -37,33 +34,6 @@ class Rendered:
     text: str
     html: str
     why: str
-
-
-def placeholder(name: str, token: str) -> str:
-    """What stands for the personal value `name` in the stored letter with this `token`.
-
-    Letters, digits and brackets only, so that it is the same in text, HTML and an address.
-    """
-    return f"[[personal-{name}-{token}]]"
-
-
-def fill(stored: str, values: dict[str, str], *, html: bool = False) -> str:
-    """The stored part with its personal values in place."""
-
-    def value(match: re.Match[str]) -> str:
-        found = values.get(match["name"], match[0])
-        return escape(found) if html else found
-
-    return _PLACEHOLDER.sub(value, stored)
-
-
-def mask(stored: str) -> str:
-    """The stored part as people may see it, in the language of the moment."""
-
-    def words(match: re.Match[str]) -> str:
-        return _("[personal link]") if match["name"] == "link" else _("[personal code]")
-
-    return _PLACEHOLDER.sub(words, stored)
 
 
 def absolute(link: str) -> str:

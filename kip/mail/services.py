@@ -21,12 +21,13 @@ from kip.audit.services import PersonalRows
 from kip.celery import app
 from kip.mail import rendering
 from kip.mail.models import Attempt, OutboxMail
+from kip.mail.placeholders import mask, placeholder
 from kip.mail.states import Outcome, Status
 from kip.sealing import seal
 
-# What bounds a kick without a broker. `retry=False` alone does not: kombu goes on connecting for 4 s
-# (`max_retries` here is its own), and a server that takes connections and is silent costs one
-# `socket_timeout`. redis-py retries nothing when kombu makes its connections.
+# What bounds a kick without a broker. `retry=False` alone does not: kombu goes on connecting for 4
+# to 6 s (`max_retries` here is its own), and a server that takes connections and is silent costs
+# one `socket_timeout`. redis-py retries nothing on connections that kombu makes.
 _ONE_TRY = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def post(
     if not (language := language or (reader and reader.language)):
         raise ValueError(f"{key}: an address has no language of its own, so say which")
     identity = uuid.uuid4().hex
-    stand_ins = {name: rendering.placeholder(name, identity[:16]) for name in personal or {}}
+    stand_ins = {name: placeholder(name, identity[:16]) for name in personal or {}}
     link = rendering.absolute(link or stand_ins.get("link", ""))
     letter = rendering.render(
         template,
@@ -116,7 +117,7 @@ def post(
         return None
     if (rehearsal := _rehearsal.get()) is not None:
         name = reader.get_full_name() if reader is not None else ""
-        rehearsal.append(Rehearsed(address, name, rendering.mask(letter.subject)))
+        rehearsal.append(Rehearsed(address, name, mask(letter.subject)))
     _kick_after_commit()
     return row
 
@@ -153,7 +154,7 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
 
 
 def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
-    """What `kip.audit.services.redact` erases here: every letter to this person, with its history."""
+    """What `kip.audit.services.redact` erases here: every letter to this person, with history."""
     theirs = Q(reader=person) | Q(to_address__iexact=person.email or "")
     return [PersonalRows(OutboxMail.objects.filter(theirs), delete=True)]
 
