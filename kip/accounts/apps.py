@@ -1,7 +1,22 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "kip.accounts"
     verbose_name = _("People and sign-in")
+    # What the secretary's group may do in the admin besides looking (`kip.accounts.groups`).
+    secretary_permissions = ["add_user", "change_user"]
+
+    def ready(self) -> None:
+        from allauth.mfa.signals import authenticator_added
+
+        from kip.accounts import groups, services, sign_in
+        from kip.audit import services as audit
+        from kip.audit.retention import Retention, declare
+
+        post_migrate.connect(groups.grant_to_secretary)
+        authenticator_added.connect(sign_in.second_factor_was_set_up)
+        audit.redactions.register(services.personal_rows)
+        declare("account.EmailAddress", personal={"email": Retention.SIGN_IN})

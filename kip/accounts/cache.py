@@ -28,9 +28,7 @@ class DatabaseCache(DjangoDatabaseCache):
             "SELECT cache_key, value FROM {table} WHERE cache_key = ANY(%s) AND expires > now()",
             [list(by_key)],
         )
-        return {
-            by_key[key]: pickle.loads(base64.b64decode(value)) for key, value in rows  # noqa: S301
-        }
+        return {by_key[key]: pickle.loads(base64.b64decode(value)) for key, value in rows}
 
     def has_key(self, key: str, version: int | None = None) -> bool:
         return bool(self.get_many([key], version=version))
@@ -44,7 +42,9 @@ class DatabaseCache(DjangoDatabaseCache):
         self._clean()
         until = self.get_backend_timeout(timeout)
         expires = (
-            datetime.max.replace(tzinfo=UTC) if until is None else datetime.fromtimestamp(until, UTC)
+            datetime.max.replace(tzinfo=UTC)
+            if until is None
+            else datetime.fromtimestamp(until, UTC)
         )
         if mode == "touch":
             return bool(

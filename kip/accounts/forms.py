@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.base import forms as mfa
@@ -13,7 +14,6 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from allauth.account.adapter import get_adapter
 from kip.accounts.models import User
 
 LABELS = {
@@ -150,7 +150,7 @@ class AcceptForm(forms.Form):
         )
 
 
-class DetailsForm(forms.ModelForm[User]):
+class DetailsForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["given_name", "family_name", "phone", "language"]

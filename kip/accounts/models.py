@@ -1,7 +1,7 @@
 """People. A person is one row, known long before (or without ever) signing in."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -9,7 +9,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from kip.audit.retention import Retention
 
 SECRETARY = "secretary"
 
@@ -41,6 +44,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     What a person may do is read from dated rows (seats, representatives), never stored here; only
     the secretary is a group.
     """
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "email": Retention.CONTACT,
+        "given_name": Retention.CONTACT,
+        "family_name": Retention.CONTACT,
+        "phone": Retention.CONTACT,
+        "last_login": Retention.SIGN_IN,
+    }
 
     email = models.EmailField(_("e-mail address"), unique=True, null=True, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
@@ -78,7 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.email or _("Unnamed person")
+        return self.get_full_name() or self.email or gettext("Unnamed person")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.strip().lower() if self.email else None
@@ -127,7 +138,9 @@ class Invitation(models.Model):
         blank=True,
         verbose_name=_("invited by"),
     )
-    purpose = models.CharField(_("invited as"), max_length=300)
+    # A gettext source in English ("to act for your company in the association"): it is shown to
+    # each reader in their own language.
+    purpose = models.CharField(_("what for"), max_length=300)
     nonce = models.CharField(max_length=32, editable=False)
     created_at = models.DateTimeField(_("invited at"), editable=False)
     sent_at = models.DateTimeField(_("latest link sent at"), editable=False)
@@ -154,7 +167,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.purpose}"
+        return f"{self.person}: {gettext(self.purpose)}"
 
     def is_valid(self, at: datetime) -> bool:
         """Whether the latest link still opens the door at the instant `at`."""

@@ -7,6 +7,8 @@ address that its owner has proved: by a code (applicants) or by an invitation (e
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -20,6 +22,7 @@ from kip.access import require
 from kip.accounts import letters, links
 from kip.accounts.models import SECRETARY, Invitation, User
 from kip.audit.acts import act
+from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
 from kip.hooks import Hook
 
@@ -43,7 +46,7 @@ def begin(*, email: str, language: str, by: User | None, at: datetime) -> User:
     The way in for applicants, who are invited by nobody. The caller then sends a code
     (`kip.accounts.sign_in.send_code`); an address never proved is purged after seven days.
     """
-    person, created = _find_or_make(email, at, language=language, began_at=at)
+    person, _created = _find_or_make(email, at, language=language, began_at=at)
     _known_address(person)
     return person
 
@@ -51,7 +54,7 @@ def begin(*, email: str, language: str, by: User | None, at: datetime) -> User:
 @act(gettext_noop("%(who)s made a person known."))
 def ensure_person(
     *,
-    email: str,
+    email: str | None,
     given_name: str,
     family_name: str,
     language: str,
@@ -65,12 +68,14 @@ def ensure_person(
     own. Called inside acts that have checked who may name people.
     """
     given = {"given_name": given_name, "family_name": family_name, "phone": phone}
-    if not email.strip():
+    if not (email or "").strip():
         return User.objects.create_user(None, language=language, known_since=at, **given)
     person, created = _find_or_make(email, at, language=language, **given)
     _known_address(person)
     if not created:
-        missing = {name: value for name, value in given.items() if value and not getattr(person, name)}
+        missing = {
+            name: value for name, value in given.items() if value and not getattr(person, name)
+        }
         if missing or person.began_at:
             for name, value in missing.items():
                 setattr(person, name, value)
@@ -79,12 +84,37 @@ def ensure_person(
     return person
 
 
+@act(gettext_noop("%(who)s made a person known."))
+def name_person(
+    *,
+    email: str | None,
+    given_name: str,
+    family_name: str,
+    language: str,
+    phone: str,
+    by: User | None,
+    at: datetime,
+) -> User:
+    """The secretary writes down a person; the same as `ensure_person`, on its own."""
+    require("accounts.name_people", by, at=at)
+    return ensure_person(
+        email=email,
+        given_name=given_name,
+        family_name=family_name,
+        language=language,
+        phone=phone,
+        by=by,
+        at=at,
+    )
+
+
 @act(gettext_noop("%(who)s invited a person."))
 def invite(*, person: User, purpose: str, by: User | None, at: datetime) -> Invitation:
     """Send a personal link, valid for 14 days, with which `person` begins to sign in.
 
-    `purpose` completes the sentence "You are invited as …" in the person's own language. The same
-    purpose again renews what is waiting when its link has expired, and does nothing otherwise.
+    `purpose` is a gettext source (`gettext_noop("to act for your company in the association")`)
+    that the letter shows in the person's language. The same purpose again renews what is waiting
+    when its link has expired, and does nothing otherwise.
     Somebody who has proved the address already gets a letter without a personal link.
 
     Has no page of its own: the acts that call it (an admission, an election) have checked who may.
@@ -102,7 +132,7 @@ def invite(*, person: User, purpose: str, by: User | None, at: datetime) -> Invi
     if waiting is not None:
         return waiting if waiting.is_valid(at) else _send_anew(waiting, at)
 
-    proved = has_proved_address(person)
+    proved = can_sign_in(person)
     invited = Invitation.objects.create(
         person=person,
         invited_by=by,
@@ -130,7 +160,7 @@ def renew_invitation(*, invitation: Invitation, by: User | None, at: datetime) -
 
     For the secretary, whoever invited, and the person themself from an expired link's page.
 
-    Raises `InvalidTransition`-like `DomainError` when it was accepted or a link has just been sent.
+    Raises `UnusableLink` when it was accepted, `DomainError` when a link has just been sent.
     """
     invited = Invitation.objects.select_for_update().get(pk=invitation.pk)
     require("accounts.renew_invitation", by, invited, at=at)
@@ -220,11 +250,33 @@ def choose_language(*, person: User, language: str, by: User | None, at: datetim
     person.save(update_fields=["language"])
 
 
+@act(gettext_noop("%(who)s changed who may sign in."))
+def set_sign_in(
+    *, person: User, is_active: bool, is_superuser: bool, by: User | None, at: datetime
+) -> User:
+    """Let a person sign in or not; superusers also say who looks after the machine.
+
+    Raises `DomainError` when somebody would lock themself out.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if (person.is_active, person.is_superuser) == (is_active, is_superuser):
+        return person
+    require("accounts.set_sign_in", by, person, at=at)
+    if person.is_superuser or is_superuser:
+        require("accounts.look_after", by, person, at=at)
+    if person == by:
+        raise DomainError(_("You cannot change your own right to sign in."))
+    person.is_active = is_active
+    person.is_superuser = is_superuser
+    person.save(update_fields=["is_active", "is_superuser"])
+    return person
+
+
 @act(gettext_noop("%(who)s made a person secretary."))
 def make_secretary(*, person: User, by: User | None, at: datetime) -> None:
     """The secretary is the only role that is a group. Given by whoever looks after the machine."""
     if by is not None:
-        require("accounts.make_secretary", by, person, at=at)
+        require("accounts.look_after", by, person, at=at)
     group, _created = Group.objects.get_or_create(name=SECRETARY)
     person.groups.add(group)
 
@@ -235,7 +287,7 @@ def end_secretary(*, person: User, by: User | None, at: datetime) -> None:
 
     Raises `DomainError` for the last secretary, without whom nobody would see the desk.
     """
-    require("accounts.make_secretary", by, person, at=at)
+    require("accounts.look_after", by, person, at=at)
     Group.objects.select_for_update().get(name=SECRETARY)
     if not User.objects.secretaries().exclude(pk=person.pk).exists():
         raise DomainError(_("Name the new secretary first: somebody must see the desk."))
@@ -268,25 +320,38 @@ def purge_unverified(*, by: User | None, at: datetime) -> int:
     return forgotten
 
 
-def has_proved_address(person: User) -> bool:
-    """Whether the person's own address was proved, by a code or an invitation."""
-    return EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
+def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
+    """What erasing a person means here: no sign-in, and a row that no longer says who it was.
+
+    Raises `DomainError` for the secretary and for superusers, whose work has to end first.
+    """
+    if person.is_superuser or person.is_secretary:
+        raise DomainError(_("End the person's work as secretary or superuser first."))
+    person.set_unusable_password()
+    person.is_active = False
+    person.save(update_fields=["password", "is_active"])
+    return [
+        PersonalRows(User.objects.filter(pk=person.pk)),
+        PersonalRows(EmailAddress.objects.filter(user=person), delete=True),
+        PersonalRows(Authenticator.objects.filter(user=person), delete=True),
+    ]
 
 
-def _find_or_make(email: str, at: datetime, **fields: object) -> tuple[User, bool]:
-    address = email.strip().lower()
-    if not address:
-        raise DomainError(_("Give an e-mail address."), field="email")
-    password = {"password": _unusable_password()}
-    return User.objects.get_or_create(
-        email=address, defaults={"known_since": at, **password, **fields}
+def can_sign_in(person: User) -> bool:
+    """Whether the person has proved the address, by a code or an invitation, and may sign in."""
+    return (
+        person.is_active
+        and EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
     )
 
 
-def _unusable_password() -> str:
-    from django.contrib.auth.hashers import make_password
-
-    return make_password(None)
+def _find_or_make(email: str | None, at: datetime, **fields: object) -> tuple[User, bool]:
+    address = (email or "").strip().lower()
+    if not address:
+        raise DomainError(_("Give an e-mail address."), field="email")
+    return User.objects.get_or_create(
+        email=address, defaults={"known_since": at, "password": make_password(None), **fields}
+    )
 
 
 def _known_address(person: User) -> EmailAddress:

@@ -1,8 +1,10 @@
 """Starting a sign-in from a page of our own; allauth carries it through, second factor included."""
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -36,3 +38,16 @@ def sign_in(request: HttpRequest, person: User, *, next_url: str) -> HttpRespons
         request, person, email=person.email, redirect_url=next_url
     )
     return response
+
+
+def second_factor_was_set_up(
+    *, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
+) -> None:
+    """Whoever has just proved a new second factor has shown it in this session.
+
+    A session elsewhere has not, and is asked for it (`middleware.SecondFactorRequired`).
+    """
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(
+            request, user, "mfa", id=authenticator.pk, type=str(authenticator.type)
+        )

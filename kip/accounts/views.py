@@ -88,7 +88,7 @@ def new_link(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, invited, "sent", token)
 
 
-class Details(LoginRequiredMixin, FormView[DetailsForm]):
+class Details(LoginRequiredMixin, FormView):
     """My details: name, phone, language, and the way to everything about signing in."""
 
     template_name = "accounts/details.html"

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=300, verbose_name='invited as')),
+                ('purpose', models.CharField(max_length=300, verbose_name='what for')),
                 ('nonce', models.CharField(editable=False, max_length=32)),
                 ('created_at', models.DateTimeField(editable=False, verbose_name='invited at')),
                 ('sent_at', models.DateTimeField(editable=False, verbose_name='latest link sent at')),
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
-                ('purpose', models.CharField(max_length=300, verbose_name='invited as')),
+                ('purpose', models.CharField(max_length=300, verbose_name='what for')),
                 ('valid_until', models.DateTimeField(editable=False, verbose_name='link valid until')),
                 ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted at')),
                 ('invited_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by')),

@@ -1,0 +1,284 @@
+"""People and their invitations, as the secretary sees them."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kip.access import allowed
+from kip.accounts import services
+from kip.accounts.models import Invitation, User
+from kip.exceptions import DomainError
+from kip.mail.services import rehearse
+
+# Only the program itself needs these rows; the secretary's group is given by an act.
+for model in (EmailAddress, EmailConfirmation, Authenticator, Group):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+def state_of(invitation: Invitation) -> str:
+    """In plain words, where an invitation stands."""
+    if invitation.accepted_at is not None:
+        return _("accepted")
+    return _("waits for an answer") if invitation.is_valid(timezone.now()) else _("link expired")
+
+
+class InvitationInline(admin.TabularInline):
+    model = Invitation
+    fk_name = "person"
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["what_for", "created_at", "sent_at", "valid_until", "state", "act"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("What for"))
+    def what_for(self, invitation: Invitation) -> str:
+        return _(invitation.purpose)
+
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, invitation: Invitation) -> str:
+        return state_of(invitation)
+
+    @admin.display(description=gettext_lazy("Act"))
+    def act(self, invitation: Invitation) -> str:
+        if invitation.accepted_at is not None:
+            return ""
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:accounts_invitation_renew", args=[invitation.pk]),
+            _("Send a new link"),
+        )
+
+
+@admin.register(User)
+class PersonAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "email", "language", "address_proved", "is_active"]
+    list_display_links = ["__str__"]
+    list_filter = ["is_active", "language"]
+    search_fields = ["given_name", "family_name", "email"]
+    ordering = ["family_name", "given_name", "pk"]
+    list_per_page = 50
+    inlines = [InvitationInline]
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+        return super().get_queryset(request).annotate(proved=Exists(proved))
+
+    @admin.display(description=gettext_lazy("address proved"), boolean=True)
+    def address_proved(self, person: User) -> bool:
+        return bool(person.proved)  # type: ignore[attr-defined]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        return list(self.inlines) if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        details = ["given_name", "family_name", "email", "phone", "language"]
+        if obj is None:
+            return [(None, {"fields": details})]
+        sign_in = ["is_active", "address_proved", "last_login", "known_since"]
+        if request.user.is_superuser:  # type: ignore[union-attr]
+            sign_in.insert(1, "is_superuser")
+        return [(None, {"fields": details}), (_("Signing in"), {"fields": sign_in})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        if obj is None:
+            return []
+        # Who owns the address proves it; nobody else may point somebody's sign-in elsewhere.
+        fixed = ["email", "address_proved", "last_login", "known_since"]
+        if obj == request.user or (obj.is_superuser and not request.user.is_superuser):  # type: ignore[union-attr]
+            fixed += ["is_active", "is_superuser"]
+        return fixed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        by: Any = request.user
+        at = timezone.now()
+        details = {name: getattr(obj, name) for name in ("given_name", "family_name", "phone")}
+        if not change:
+            person = services.name_person(
+                **details, email=obj.email, language=obj.language, by=by, at=at
+            )
+            obj.pk = person.pk
+            return
+        services.update_profile(person=obj, **details, language=obj.language, by=by, at=at)
+        services.set_sign_in(
+            person=obj, is_active=obj.is_active, is_superuser=obj.is_superuser, by=by, at=at
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<int:pk>/secretary/",
+                self.admin_site.admin_view(self.secretary_view),
+                name="accounts_user_secretary",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may = allowed("accounts.look_after", request.user, at=timezone.now())
+        return super().change_view(
+            request, object_id, form_url, {"may_look_after": may, **(extra_context or {})}
+        )
+
+    def secretary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make somebody secretary, or end that: superusers only, asked once."""
+        person = get_object_or_404(User, pk=pk)
+        ending = person.is_secretary
+        service = services.end_secretary if ending else services.make_secretary
+        back = reverse("admin:accounts_user_change", args=[pk])
+        by: Any = request.user
+        if request.method == "POST":
+            try:
+                service(person=person, by=by, at=timezone.now())
+            except DomainError as error:
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("Done."))
+            return redirect(back)
+        return _confirm(
+            self,
+            request,
+            title=_("End %(person)s’s work as secretary")
+            if ending
+            else _("Make %(person)s secretary"),
+            person=person,
+            consequences=[
+                _("The person cannot enter the administration any more.")
+                if ending
+                else _(
+                    "The person sees everything that is in the administration and may act there."
+                )
+            ],
+            letters=[],
+            act_text=_("End the work as secretary") if ending else _("Make secretary"),
+            cancel_url=back,
+        )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):
+    list_display = ["person", "what_for", "invited_by", "sent_at", "valid_until", "state"]
+    list_select_related = ["person", "invited_by"]
+    list_filter = [("accepted_at", admin.EmptyFieldListFilter)]
+    search_fields = ["person__given_name", "person__family_name", "person__email"]
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    actions = None
+    fields = readonly_fields = [
+        "person",
+        "what_for",
+        "invited_by",
+        "created_at",
+        "sent_at",
+        "renewals",
+        "valid_until",
+        "accepted_at",
+        "state",
+    ]
+
+    @admin.display(description=gettext_lazy("What for"))
+    def what_for(self, invitation: Invitation) -> str:
+        return _(invitation.purpose)
+
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, invitation: Invitation) -> str:
+        return state_of(invitation)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<int:pk>/renew/",
+                self.admin_site.admin_view(self.renew_view),
+                name="accounts_invitation_renew",
+            ),
+            *super().get_urls(),
+        ]
+
+    def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send a new personal link, asked once."""
+        invited = get_object_or_404(Invitation.objects.select_related("person"), pk=pk)
+        back = reverse("admin:accounts_user_change", args=[invited.person_id])
+        by: Any = request.user
+
+        def renew() -> None:
+            services.renew_invitation(invitation=invited, by=by, at=timezone.now())
+
+        try:
+            if request.method == "POST":
+                renew()
+                messages.success(request, _("A new link is on its way."))
+                return redirect(back)
+            letters = rehearse(renew)
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect(back)
+        return _confirm(
+            self,
+            request,
+            title=_("Send %(person)s a new link"),
+            person=invited.person,
+            consequences=[
+                _("The new link is valid for 14 days."),
+                _("Older links of this invitation stop working."),
+            ],
+            letters=letters,
+            act_text=_("Send a new link"),
+            cancel_url=back,
+        )
+
+
+def _confirm(
+    model_admin: admin.ModelAdmin,
+    request: HttpRequest,
+    *,
+    title: str,
+    person: User,
+    **context: Any,
+) -> HttpResponse:
+    return TemplateResponse(
+        request,
+        "admin/accounts/confirm.html",
+        {
+            **model_admin.admin_site.each_context(request),
+            "opts": model_admin.opts,
+            "title": title % {"person": person},
+            **context,
+        },
+    )

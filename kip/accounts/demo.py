@@ -1,0 +1,77 @@
+"""Demo people, who share a printed password, and the lock that keeps them out of real servers."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kip.accounts import services
+from kip.accounts.models import User
+from kip.hooks import Hook
+
+DOMAIN = "@kip.example"
+SECRETARY_ADDRESS = f"secretary{DOMAIN}"
+
+# receiver(password=str, at=datetime) -> None
+demo_data: Hook[None] = Hook("Loads an app's invented data, once, after the demo secretary.")
+
+
+def demo_person(
+    email: str, given_name: str, family_name: str, language: str, password: str, at: datetime
+) -> User:
+    """A known person who can sign in at once with the demo password."""
+    person = services.ensure_person(
+        email=email,
+        given_name=given_name,
+        family_name=family_name,
+        language=language,
+        by=None,
+        at=at,
+    )
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    EmailAddress.objects.filter(user=person, email=person.email).update(verified=True)
+    return person
+
+
+def load(*, password: str, at: datetime) -> bool:
+    """Load all demo data, in one transaction of the caller's. False when it is there already."""
+    if User.objects.filter(email=SECRETARY_ADDRESS).exists():
+        return False
+    secretary = demo_person(SECRETARY_ADDRESS, "Sanna", "Demo-Sihteeri", "en", password, at)
+    services.make_secretary(person=secretary, by=None, at=at)
+    demo_data(password=password, at=at)
+    return True
+
+
+def demo_sign_ins() -> QuerySet[User]:
+    """Everybody under the demo's domain who could come in."""
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    return (
+        User.objects.filter(is_active=True, email__endswith=DOMAIN)
+        .filter(Exists(proved) | ~(Q(password="") | Q(password__startswith="!")))
+        .order_by("pk")
+    )
+
+
+def refuse_demo_sign_ins() -> None:
+    """Stop a program that would serve demo sign-ins to the world.
+
+    Asked at the start of web and worker. Raises `ImproperlyConfigured`. A database without tables,
+    or out of reach, has none: that is somebody else's complaint.
+    """
+    if settings.DEMO_ALLOWED:
+        return
+    try:
+        found = list(demo_sign_ins().values_list("email", flat=True)[:3])
+    except DatabaseError:
+        return
+    if found:
+        raise ImproperlyConfigured(
+            f"This database has demo sign-ins ({', '.join(map(str, found))} …), whose password is "
+            "known to everybody. Use a database without demo data, or make those people unable to "
+            "sign in."
+        )
