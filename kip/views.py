@@ -57,7 +57,7 @@ def _missing_in_the_background() -> list[str]:
     """One attempt of a second for each (CELERY_BROKER_TRANSPORT_OPTIONS): a probe must not hang."""
     try:
         with celery_app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
+            broker.ensure_connection(max_retries=0, timeout=1)
             answers = celery_app.control.ping(timeout=1, limit=1, connection=broker)
     except Exception:  # whatever the transport raises, the answer is the same
         return ["broker", "worker"]
