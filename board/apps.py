@@ -5,3 +5,20 @@ from django.utils.translation import gettext_lazy as _
 class BoardConfig(AppConfig):
     name = "board"
     verbose_name = _("Board")
+
+    def ready(self) -> None:
+        from board import demo, documents, permissions, waiting
+        from board.services import matters
+        from kip import desk
+        from kip.accounts.demo import demo_data
+        from kip.accounts.services import needs_second_factor
+        from kip.documents.services import may_read
+        from members.services import acts_on_application, on_application_withdrawn
+
+        on_application_withdrawn.register(matters.close_for_withdrawn)
+        acts_on_application.register(waiting.acts_on_application)
+        needs_second_factor.register(permissions.holds_an_office)
+        desk.on_the_desk.register(waiting.for_the_secretary)
+        desk.waits_for.register(waiting.for_the_board)
+        may_read.register(documents.may_read)
+        demo_data.register(demo.load)

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+import pghistory
 from bootstrap_wrapper import get_bootstrap_css_dir
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -296,6 +297,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # --- History -----------------------------------------------------------------------------------
 
 PGHISTORY_APPEND_ONLY = True
+PGHISTORY_DEFAULT_TRACKERS = (
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+)
 # A history row is stamped with the act's `at`; outside an act, with the database's own clock.
 PGHISTORY_CREATED_AT_FUNCTION = "kip_history_at()"
 

@@ -5,3 +5,14 @@ from django.utils.translation import gettext_lazy as _
 class MembersConfig(AppConfig):
     name = "members"
     verbose_name = _("Members")
+
+    def ready(self) -> None:
+        from kip import desk
+        from kip.accounts.demo import demo_data
+        from kip.documents.services import may_read
+        from members import demo, documents, permissions, waiting  # noqa: F401
+
+        desk.on_the_desk.register(waiting.for_the_secretary)
+        desk.waits_for.register(waiting.for_the_applicant)
+        may_read.register(documents.may_read)
+        demo_data.register(demo.load)

@@ -1,0 +1,4 @@
+from datetime import datetime
+
+
+def load(*, password: str, at: datetime) -> None: ...

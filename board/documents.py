@@ -1,0 +1,34 @@
+"""Who may read what the board has before it."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from board.models import Matter, Recusal
+from kip.access import allowed
+from kip.accounts.models import User
+from kip.documents.models import Document
+from members.models import ApplicationDocument
+
+
+def may_read(*, user: User, document: Document, at: datetime) -> bool:
+    """The board reads the papers of its matters and the documents of the applications before it.
+
+    Whoever declared a conflict of interest takes no part in handling, and does not read them.
+    """
+    application = (
+        ApplicationDocument.objects.filter(document=document)
+        .values_list("application", flat=True)
+        .first()
+    )
+    of_it = Q(papers__document=document) | Q(votes__source=document)
+    if application is not None:
+        of_it |= Q(application=application)
+    matters = Matter.objects.filter(of_it).distinct()
+    recused = set(
+        Recusal.objects.filter(matter__in=matters, seat__person=user).values_list("matter", flat=True)
+    )
+    return any(
+        matter.pk not in recused and allowed("board.read_matter", user, matter, at=at)
+        for matter in matters
+    )

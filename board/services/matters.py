@@ -1,0 +1,208 @@
+"""What is put before the board, and how a matter ends without a decision."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from board import letters
+from board.decision import Lapse
+from board.models import Entitlement, Matter, MatterDocument, MatterKind, Seat, Term
+from board.services.locks import lock_matter, lock_standing
+from board.standing import Standing
+from board.states import MatterStatus
+from kip.access import require
+from kip.accounts.models import User
+from kip.audit.acts import act
+from kip.bylaws.models import Bylaws, WrittenProcedure
+from kip.documents import services as documents
+from kip.exceptions import DomainError, InvalidTransition
+from members import services as members
+from members.models import Application
+
+
+def _sitting_term(at: datetime) -> Term:
+    term = Term.objects.in_force(at).first()
+    if term is None:
+        raise DomainError(_("No board is in office: record its term and seats first."))
+    return term
+
+
+def _open(
+    *,
+    kind: str,
+    title: str,
+    proposal: str,
+    deadline: datetime,
+    papers: Iterable[UploadedFile],
+    for_meeting: bool,
+    by: User,
+    at: datetime,
+    application: Application | None = None,
+    takes_up: Matter | None = None,
+) -> Matter:
+    if deadline <= at:
+        raise DomainError(_("The deadline must lie ahead."), field="deadline")
+    term = _sitting_term(at)
+    seats = list(Seat.objects.in_force(at).filter(term=term).select_related("person"))
+    matter = Matter.objects.create(
+        kind=kind,
+        title=title,
+        proposal=proposal,
+        application=application,
+        term=term,
+        opened_by=by,
+        opened_at=at,
+        deadline=deadline,
+        takes_up=takes_up,
+    )
+    for seat in seats:
+        Entitlement.objects.create(matter=matter, seat=seat)
+    for paper in papers:
+        MatterDocument.objects.create(
+            matter=matter, document=documents.store(upload=paper, by=by, at=at)
+        )
+    bylaws = Bylaws.objects.in_force_at(at)
+    if for_meeting or bylaws.written_procedure == WrittenProcedure.FORBIDDEN:
+        matter.move_to(MatterStatus.FOR_MEETING)
+        letters.to_be_taken_up_at_meeting(Standing(matter, at), lapse=None, at=at)
+    elif (standing := Standing(matter, at)).tally.lapse is not None:
+        # E.g. a board without a chair: nobody could preside over a written vote.
+        take_to_meeting(matter, lapse=standing.tally.lapse, at=at)
+    else:
+        letters.matter_opened(standing, at=at)
+    return matter
+
+
+@act(gettext_noop("%(who)s brought the application before the board."))
+def bring_before_board(
+    *,
+    application_id: int,
+    deadline: datetime,
+    proposal: str = "",
+    papers: Iterable[UploadedFile] = (),
+    for_meeting: bool = False,
+    by: User,
+    at: datetime,
+) -> Matter:
+    """The secretary puts a checked application to the board (§ 12).
+
+    `for_meeting`: the board takes it up at its meeting instead of voting in writing.
+    """
+    require("board.prepare", by, at=at)
+    application = members.put_before_board(application_id=application_id, by=by, at=at)
+    return _open(
+        kind=MatterKind.ADMISSION,
+        title="",
+        proposal=proposal,
+        deadline=deadline,
+        papers=papers,
+        for_meeting=for_meeting,
+        by=by,
+        at=at,
+        application=application,
+    )
+
+
+@act(gettext_noop("%(who)s put a matter before the board."))
+def open_matter(
+    *,
+    title: str,
+    proposal: str,
+    deadline: datetime,
+    papers: Iterable[UploadedFile] = (),
+    for_meeting: bool = False,
+    by: User,
+    at: datetime,
+) -> Matter:
+    """The secretary puts any other question to the board."""
+    require("board.prepare", by, at=at)
+    return _open(
+        kind=MatterKind.OTHER,
+        title=title,
+        proposal=proposal,
+        deadline=deadline,
+        papers=papers,
+        for_meeting=for_meeting,
+        by=by,
+        at=at,
+    )
+
+
+@act(gettext_noop("%(who)s sent the matter to a meeting."))
+def send_to_meeting(*, matter_id: int, by: User, at: datetime) -> None:
+    """Any member of the board may ask that a matter be decided at a meeting instead (§ 36)."""
+    standing = lock_standing(matter_id, at)
+    require("board.send_to_meeting", by, standing.matter, at=at)
+    standing.matter.move_to(MatterStatus.FOR_MEETING)
+    letters.to_be_taken_up_at_meeting(standing, lapse=None, at=at)
+
+
+def take_to_meeting(matter: Matter, *, lapse: Lapse, at: datetime) -> None:
+    """A written vote that cannot lead to a decision lapses. The caller holds the lock."""
+    if matter.is_open:
+        matter.move_to(MatterStatus.FOR_MEETING)
+        letters.to_be_taken_up_at_meeting(Standing(matter, at), lapse=lapse, at=at)
+
+
+@act(gettext_noop("%(who)s closed the matter without a decision."))
+def close_matter(*, matter_id: int, by: User, at: datetime) -> None:
+    """The secretary takes back a matter of any other kind; an admission ends with its application."""
+    require("board.prepare", by, at=at)
+    matter = lock_matter(matter_id)
+    if matter.kind == MatterKind.ADMISSION:
+        raise DomainError(_("Withdraw the application instead; its matter closes with it."))
+    matter.move_to(MatterStatus.CLOSED, ended_at=at)
+    letters.matter_closed(Standing(matter, at), at=at)
+
+
+def close_for_withdrawn(*, application: Application, by: User | None, at: datetime) -> None:
+    """An application was withdrawn: its matter closes. Runs inside that act, which holds its lock."""
+    pending = Matter.objects.select_for_update(of=["self"]).pending().select_related("term")
+    for matter in pending.filter(application=application):
+        matter.move_to(MatterStatus.CLOSED, ended_at=at)
+        letters.matter_closed(Standing(matter, at), at=at)
+
+
+@act(gettext_noop("%(who)s stopped the matter: the board has changed."))
+def stop(*, matter_id: int, by: User | None, at: datetime) -> None:
+    """The term or an entitled seat has ended. Votes stay on file and count for nothing."""
+    standing = Standing(lock_matter(matter_id), at)
+    if standing.matter.is_pending and standing.board_has_changed:
+        standing.matter.move_to(MatterStatus.STOPPED, ended_at=at)
+        letters.matter_stopped(standing.matter, at=at)
+
+
+@act(gettext_noop("%(who)s took up anew a matter that had stopped."))
+def take_up_anew(
+    *, matter_id: int, deadline: datetime, for_meeting: bool = False, by: User, at: datetime
+) -> Matter:
+    """Put a matter that stopped with the board before to the board that sits now."""
+    require("board.prepare", by, at=at)
+    stopped = lock_matter(matter_id)
+    if stopped.status != MatterStatus.STOPPED or Matter.objects.filter(takes_up=stopped).exists():
+        raise InvalidTransition(_("Only a matter that stopped can be taken up anew, and only once."))
+    if stopped.application is not None and not stopped.application.is_open:
+        raise InvalidTransition(_("The application has ended meanwhile."))
+    return _open(
+        kind=stopped.kind,
+        title=stopped.title,
+        proposal=stopped.proposal,
+        deadline=deadline,
+        papers=(),
+        for_meeting=for_meeting,
+        by=by,
+        at=at,
+        application=stopped.application,
+        takes_up=stopped,
+    )
+
+
+def default_deadline(at: datetime) -> datetime:
+    """The bylaws' days from today, at the end of that day in Helsinki."""
+    days = Bylaws.objects.in_force_at(at).decision_days
+    last_day = timezone.localtime(at) + timedelta(days=days)
+    return last_day.replace(hour=23, minute=59, second=0, microsecond=0)

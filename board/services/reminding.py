@@ -1,0 +1,56 @@
+"""The association's own clock, for the board.
+
+Everything due by `at` is done, so that a run that was missed is made good by the next one; the
+letters' keys keep each from going out twice.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_noop
+
+from board import letters
+from board.models import Matter
+from board.services import matters
+from board.services.locks import lock_matter
+from board.services.voting import settle
+from board.standing import Standing
+from board.states import MatterStatus
+from kip.audit.acts import act
+
+LAST_REMINDER_BEFORE = timedelta(days=1)
+DECLARE_AGAIN_EVERY = timedelta(days=3)
+
+
+def remind(*, at: datetime) -> None:
+    """Remind those who have not voted, and whoever is to declare; see that what is over ends."""
+    for matter_id in Matter.objects.pending().values_list("pk", flat=True).order_by("pk"):
+        matters.stop(matter_id=matter_id, by=None, at=at)
+        _look_after(matter_id=matter_id, by=None, at=at)
+
+
+@act(gettext_noop("%(who)s noted that the matter cannot be decided in writing."))
+def _look_after(*, matter_id: int, by: None, at: datetime) -> None:
+    standing = Standing(lock_matter(matter_id), at)
+    matter = standing.matter
+    if matter.status != MatterStatus.OPEN:
+        return
+    settle(standing, by=None, at=at)
+    if not matter.is_open:
+        return
+    for occasion in _due_reminders(matter, at):
+        for seat_id in standing.tally.waiting:
+            letters.vote_reminder(standing.entitlements[seat_id], occasion=occasion, at=at)
+    if standing.tally.may_be_declared and at >= matter.deadline + DECLARE_AGAIN_EVERY:
+        times = (at - matter.deadline) // DECLARE_AGAIN_EVERY
+        letters.ready_to_declare(standing, occasion=f"again-{times}", at=at)
+
+
+def _due_reminders(matter: Matter, at: datetime) -> list[str]:
+    """Half-time and one day before the deadline. Of two that were missed only the last is sent."""
+    if at >= matter.deadline:
+        return []
+    if at >= matter.deadline - LAST_REMINDER_BEFORE:
+        return ["last"]
+    if at >= matter.opened_at + (matter.deadline - matter.opened_at) / 2:
+        return ["half"]
+    return []

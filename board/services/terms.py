@@ -1,0 +1,132 @@
+"""Terms of office, seats and offices. Dated rows: what ends at an instant is over at that instant.
+
+Elections will make these rows; until then the secretary records what the general meeting decided.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from board.models import Matter, Office, Seat, SeatKind, Term
+from board.services import matters
+from kip.access import require
+from kip.accounts import services as accounts
+from kip.accounts.models import User
+from kip.audit.acts import act
+from kip.exceptions import DomainError
+
+
+def _save(row: Term | Seat | Office) -> None:
+    """Save what the constraints of dated rows allow; say it in words when they do not."""
+    try:
+        row.full_clean()
+        row.save()
+    except ValidationError as error:
+        raise DomainError(" ".join(error.messages)) from error
+    except IntegrityError as error:
+        raise DomainError(_("This overlaps with what is already recorded.")) from error
+
+
+@act(gettext_noop("%(who)s recorded a new term of the board."))
+def begin_term(*, elected: str, since: datetime, by: User, at: datetime) -> Term:
+    """A new board begins; the term before, with its seats and offices, ends at that instant."""
+    require("board.prepare", by, at=at)
+    for term in Term.objects.select_for_update().filter(until=None, since__lt=since):
+        _end_term(term, until=since)
+    term = Term(elected=elected, since=since)
+    _save(term)
+    if since <= at:
+        _stop_matters(by=by, at=at)
+    return term
+
+
+def _end_term(term: Term, *, until: datetime) -> None:
+    term.until = until
+    _save(term)
+    for seat in term.seats.select_for_update().filter(until=None):
+        _end_seat(seat, until=until)
+
+
+def _end_seat(seat: Seat, *, until: datetime) -> None:
+    for office in seat.offices.select_for_update().filter(until=None):
+        _end(office, until)
+    _end(seat, until)
+
+
+def _end(row: Seat | Office, until: datetime) -> None:
+    if row.since >= until:
+        raise DomainError(
+            _("%(what)s begins only later; it cannot end before.") % {"what": row}, field="until"
+        )
+    row.until = until
+    _save(row)
+
+
+def _stop_matters(*, by: User | None, at: datetime) -> None:
+    for matter_id in Matter.objects.pending().values_list("pk", flat=True).order_by("pk"):
+        matters.stop(matter_id=matter_id, by=by, at=at)
+
+
+@act(gettext_noop("%(who)s recorded a seat on the board."))
+def seat_person(
+    *,
+    term: Term,
+    person: User,
+    kind: str,
+    order: int | None = None,
+    organisation: str = "",
+    since: datetime,
+    by: User,
+    at: datetime,
+) -> Seat:
+    """A person takes a seat. Deputies have an `order` in which they step in."""
+    require("board.prepare", by, at=at)
+    if kind == SeatKind.DEPUTY and order is None:
+        raise DomainError(_("Say in which order the deputy steps in."), field="order")
+    seat = Seat(
+        term=term,
+        person=person,
+        kind=kind,
+        order=order if kind == SeatKind.DEPUTY else None,
+        organisation=organisation,
+        since=max(since, term.since),
+    )
+    _save(seat)
+    if person.email:
+        accounts.invite(person=person, purpose=_purpose(person), by=by, at=at)
+    return seat
+
+
+def _purpose(person: User) -> str:
+    from django.utils.translation import override
+
+    with override(person.language):
+        return _("a member of the board")
+
+
+@act(gettext_noop("%(who)s ended a seat on the board."))
+def end_seat(*, seat_id: int, until: datetime, by: User, at: datetime) -> None:
+    """A seat ends in mid-term: its offices end with it and its open matters stop."""
+    require("board.prepare", by, at=at)
+    _end_seat(Seat.objects.select_for_update().get(pk=seat_id), until=until)
+    if until <= at:
+        _stop_matters(by=by, at=at)
+
+
+@act(gettext_noop("%(who)s recorded an office of the board."))
+def give_office(*, seat_id: int, kind: str, since: datetime, by: User, at: datetime) -> Office:
+    """The chair or vice chair changes; whoever held the office before hands it over at that instant."""
+    require("board.prepare", by, at=at)
+    seat = Seat.objects.select_for_update().get(pk=seat_id)
+    if seat.kind != SeatKind.MEMBER:
+        raise DomainError(_("Only a member of the board can hold an office."))
+    # Both offices of this seat and the office of whoever had it before end here.
+    for office in Office.objects.select_for_update().in_force(since):
+        if office.kind == kind or office.seat_id == seat_id:
+            _end(office, since)
+    office = Office(seat=seat, kind=kind, since=since)
+    _save(office)
+    return office

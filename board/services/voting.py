@@ -1,0 +1,183 @@
+"""Votes, conflicts of interest, absence: what board members do in a matter."""
+
+from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from board import letters
+from board.decision import Choice
+from board.models import Entitlement, Recusal, Vote, VoteChannel
+from board.services.locks import lock_standing
+from board.services.matters import take_to_meeting
+from board.standing import Standing
+from kip.access import require
+from kip.accounts.models import User
+from kip.audit.acts import act
+from kip.documents import services as documents
+from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+
+
+def _open_standing(matter_id: int, at: datetime) -> Standing:
+    standing = lock_standing(matter_id, at)
+    if not standing.matter.is_open:
+        raise InvalidTransition(_("This matter is to be taken up at a meeting; no votes are taken here."))
+    if standing.poll.deadline_passed:
+        raise InvalidTransition(_("The deadline has passed; no more votes are taken."))
+    return standing
+
+
+def _own_seat(standing: Standing, by: User, at: datetime) -> Entitlement:
+    require("board.take_part", by, standing.matter, at=at)
+    seat = standing.seat_of(by)
+    if seat is None:
+        raise NotAllowed(_("You were not entitled in this matter when it was opened."))
+    return seat
+
+
+def _check_has_vote(standing: Standing, seat_id: int) -> None:
+    if seat_id in standing.recusals:
+        raise NotAllowed(_("A conflict of interest was declared; there is no vote with it."))
+    if not standing.has_vote(seat_id):
+        raise NotAllowed(
+            _("This seat has no vote now: a deputy votes only in place of a member who is away.")
+        )
+
+
+@act(gettext_noop("%(who)s cast a vote."))
+def cast_vote(*, matter_id: int, choice: str, reason: str = "", by: User, at: datetime) -> Vote:
+    """A board member, or a deputy filling a seat, votes or changes the vote.
+
+    Possible until the deadline or until the matter is declared, whichever comes first (§ 36).
+    """
+    standing = _open_standing(matter_id, at)
+    seat = _own_seat(standing, by, at)
+    _check_has_vote(standing, seat.seat_id)
+    vote, _created = Vote.objects.update_or_create(
+        matter=standing.matter,
+        seat=seat.seat,
+        defaults={
+            "choice": Choice(choice).value,
+            "reason": reason,
+            "cast_at": at,
+            "channel": VoteChannel.HERE,
+            "source": None,
+            "source_note": "",
+        },
+    )
+    settle(standing, by=by, at=at)
+    return vote
+
+
+@act(gettext_noop("%(who)s entered a vote that came by mail or phone."))
+def enter_vote(
+    *,
+    matter_id: int,
+    seat_id: int,
+    choice: str,
+    channel: str,
+    source: UploadedFile | None = None,
+    source_note: str = "",
+    by: User,
+    at: datetime,
+) -> Vote:
+    """The secretary enters a vote for a board member, who is told. The source is kept with it."""
+    require("board.prepare", by, at=at)
+    standing = _open_standing(matter_id, at)
+    if seat_id not in standing.entitlements:
+        raise DomainError(_("This seat is not entitled in this matter."), field="seat")
+    _check_has_vote(standing, seat_id)
+    if channel == VoteChannel.MAIL and source is None:
+        raise DomainError(_("Attach the message in which the vote came."), field="source")
+    if channel == VoteChannel.PHONE and not source_note:
+        raise DomainError(_("Note who called, and when."), field="source_note")
+    stored = documents.store(upload=source, by=by, at=at) if source else None
+    vote, _created = Vote.objects.update_or_create(
+        matter=standing.matter,
+        seat=standing.entitlements[seat_id].seat,
+        defaults={
+            "choice": Choice(choice).value,
+            "reason": "",
+            "cast_at": at,
+            "channel": channel,
+            "source": stored,
+            "source_note": source_note,
+        },
+    )
+    letters.vote_entered(vote, at=at)
+    settle(standing, by=by, at=at)
+    return vote
+
+
+@act(gettext_noop("%(who)s declared a conflict of interest."))
+def declare_conflict(*, matter_id: int, ground: str = "", by: User, at: datetime) -> Recusal:
+    """A disqualified member takes no part in handling or deciding (§ 37).
+
+    The seat stays in the base of the quorum and does not take part; a deputy fills it.
+    A vote cast before is taken off; the history keeps that it was cast.
+    """
+    standing = lock_standing(matter_id, at)
+    seat = _own_seat(standing, by, at)
+    if seat.seat_id in standing.recusals:
+        raise InvalidTransition(_("You have already declared a conflict of interest."))
+    if standing.matter.is_open:
+        Vote.objects.filter(matter=standing.matter, seat=seat.seat).delete()
+    recusal = Recusal.objects.create(
+        matter=standing.matter, seat=seat.seat, ground=ground, declared_at=at
+    )
+    settle(standing, by=by, at=at)
+    return recusal
+
+
+@act(gettext_noop("%(who)s took back a declared conflict of interest."))
+def take_back_conflict(*, matter_id: int, by: User, at: datetime) -> None:
+    """A member who declared a conflict by mistake takes part again."""
+    standing = _open_standing(matter_id, at)
+    seat = _own_seat(standing, by, at)
+    recusal = standing.recusals.get(seat.seat_id)
+    if recusal is None:
+        raise InvalidTransition(_("You have not declared a conflict of interest."))
+    recusal.delete()
+
+
+@act(gettext_noop("%(who)s marked a board member absent."))
+def mark_absent(*, matter_id: int, seat_id: int, by: User, at: datetime) -> None:
+    """A member who cannot be reached does not hold up the matter: a deputy fills the seat."""
+    require("board.mark_absent", by, at=at)
+    standing = _open_standing(matter_id, at)
+    entitlement = standing.entitlements.get(seat_id)
+    if entitlement is None:
+        raise DomainError(_("This seat is not entitled in this matter."))
+    if seat_id in standing.votes:
+        raise InvalidTransition(_("This member has already voted."))
+    entitlement.absent_since = entitlement.absent_since or at
+    entitlement.save(update_fields=["absent_since"])
+    settle(standing, by=by, at=at)
+
+
+@act(gettext_noop("%(who)s marked a board member present again."))
+def mark_present(*, matter_id: int, seat_id: int, by: User, at: datetime) -> None:
+    """A member marked absent is back and has the vote again; the deputy's counts for nothing."""
+    require("board.mark_absent", by, at=at)
+    standing = _open_standing(matter_id, at)
+    entitlement = standing.entitlements.get(seat_id)
+    if entitlement is None or entitlement.absent_since is None:
+        raise InvalidTransition(_("This member is not marked absent."))
+    entitlement.absent_since = None
+    entitlement.save(update_fields=["absent_since"])
+
+
+def settle(before: Standing, *, by: User | None, at: datetime) -> None:
+    """What follows from a change: deputies are told, a lapse is recorded, the presider reminded.
+
+    Nothing here decides anything: a matter that cannot be decided in writing goes to a meeting.
+    """
+    now = Standing(before.matter, at)
+    for deputy in now.acting_for:
+        if deputy not in before.acting_for:
+            letters.deputy_steps_in(now.entitlements[deputy], at=at)
+    if now.tally.lapse is not None:
+        take_to_meeting(now.matter, lapse=now.tally.lapse, at=at)
+    elif now.tally.may_be_declared:
+        letters.ready_to_declare(now, occasion="ready", at=at)

@@ -1,0 +1,167 @@
+"""How a matter stands at an instant: its rows, read once, and what `board.decision` makes of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import cached_property
+
+from board import decision
+from board.decision import Choice, Poll, Rules, Tally
+from board.models import Entitlement, Matter, MeetingRecord, Office, OfficeKind, Recusal, SeatKind, Vote
+from kip.accounts.models import User
+from kip.bylaws.models import Bylaws
+
+
+def rules_of(bylaws: Bylaws) -> Rules:
+    return Rules(
+        quorum=bylaws.board_quorum,
+        quorum_number=bylaws.board_quorum_number,
+        majority=bylaws.board_majority,
+        procedure=bylaws.written_procedure,
+        early_closing=bylaws.early_closing,
+    )
+
+
+@dataclass
+class Standing:
+    """A matter at the instant `at`, by the bylaws in force then."""
+
+    matter: Matter
+    at: datetime
+
+    @cached_property
+    def bylaws(self) -> Bylaws:
+        return Bylaws.objects.in_force_at(self.at)
+
+    @cached_property
+    def entitlements(self) -> dict[int, Entitlement]:
+        """By seat id, members first, deputies in their order."""
+        return _entitlements([self.matter])[self.matter.pk]
+
+    @cached_property
+    def votes(self) -> dict[int, Vote]:
+        return _by_seat(Vote, [self.matter])[self.matter.pk]
+
+    @cached_property
+    def recusals(self) -> dict[int, Recusal]:
+        return _by_seat(Recusal, [self.matter])[self.matter.pk]
+
+    @cached_property
+    def offices(self) -> dict[int, str]:
+        """Chair and vice chair at the instant, by seat id."""
+        holders = Office.objects.in_force(self.at).filter(seat__in=self.entitlements)
+        return {office.seat_id: office.kind for office in holders}
+
+    @cached_property
+    def board(self) -> decision.Board:
+        seats = [entitlement.seat for entitlement in self.entitlements.values()]
+        by_office = {kind: seat_id for seat_id, kind in self.offices.items()}
+        return decision.Board(
+            elected=tuple(seat.pk for seat in seats if seat.kind == SeatKind.MEMBER),
+            deputies=tuple(seat.pk for seat in seats if seat.kind == SeatKind.DEPUTY),
+            chair=by_office.get(OfficeKind.CHAIR),
+            vice_chair=by_office.get(OfficeKind.VICE_CHAIR),
+        )
+
+    @cached_property
+    def poll(self) -> Poll:
+        return Poll(
+            votes={seat_id: Choice(vote.choice) for seat_id, vote in self.votes.items()},
+            recused=frozenset(self.recusals),
+            absent=frozenset(
+                seat_id for seat_id, row in self.entitlements.items() if row.absent_since
+            ),
+            deadline_passed=self.at >= self.matter.deadline,
+        )
+
+    @cached_property
+    def tally(self) -> Tally:
+        return decision.tally(self.board, rules_of(self.bylaws), self.poll)
+
+    @cached_property
+    def acting_for(self) -> dict[int, int]:
+        """Deputies who fill a seat: deputy's seat id → the seat filled."""
+        filled = decision.fill_seats(self.board, self.poll)
+        return {voter: seat for seat, voter in filled.items() if voter not in (None, seat)}  # type: ignore[misc]
+
+    @property
+    def board_has_changed(self) -> bool:
+        """Whether the term or an entitled seat has ended: the matter stops."""
+        return not self.matter.term.holds(self.at) or not all(
+            entitlement.seat.holds(self.at) for entitlement in self.entitlements.values()
+        )
+
+    def seat_of(self, person: User) -> Entitlement | None:
+        """This person's entitled seat."""
+        return next(
+            (row for row in self.entitlements.values() if row.seat.person_id == person.pk), None
+        )
+
+    def has_vote(self, seat_id: int) -> bool:
+        return seat_id in self.tally.voters
+
+    @property
+    def votes_are_shown(self) -> bool:
+        """Whether board members see how the others voted."""
+        return not (self.bylaws.votes_hidden and self.matter.is_pending)
+
+    @property
+    def presider(self) -> Entitlement | None:
+        """Who presides if it were declared now."""
+        presider = self.tally.presider
+        return self.entitlements[presider] if presider is not None else None
+
+    def presiders_of(self, record: MeetingRecord) -> list[int]:
+        """Whose seat confirms a meeting's record: the chair's, or the vice chair's if it was away."""
+        took_part = {seat.pk for seat in record.present.all()} - {
+            seat.pk for seat in record.recused.all()
+        }
+        by_rank = [self.board.chair, self.board.vice_chair]
+        return [seat for seat in by_rank if seat is not None and seat in took_part][:1]
+
+
+def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
+    """How several matters stand, read with as many queries as one takes."""
+    found = [Standing(matter, at) for matter in matters]
+    if not found:
+        return []
+    rows = [standing.matter for standing in found]
+    bylaws = Bylaws.objects.in_force_at(at)
+    entitlements, votes, recusals = (
+        _entitlements(rows),
+        _by_seat(Vote, rows),
+        _by_seat(Recusal, rows),
+    )
+    offices = {office.seat_id: office.kind for office in Office.objects.in_force(at)}
+    for standing in found:
+        key = standing.matter.pk
+        standing.bylaws = bylaws
+        standing.entitlements = entitlements[key]
+        standing.votes = votes[key]
+        standing.recusals = recusals[key]
+        standing.offices = {s: kind for s, kind in offices.items() if s in entitlements[key]}
+    return found
+
+
+def _entitlements(matters: list[Matter]) -> dict[int, dict[int, Entitlement]]:
+    rows = (
+        Entitlement.objects.filter(matter__in=matters)
+        .select_related("seat__person")
+        .order_by("-seat__kind", "seat__order", "seat__person__family_name", "seat_id")
+    )
+    found: dict[int, dict[int, Entitlement]] = defaultdict(dict)
+    by_id = {matter.pk: matter for matter in matters}
+    for row in rows:
+        row.matter = by_id[row.matter_id]
+        found[row.matter_id][row.seat_id] = row
+    return found
+
+
+def _by_seat(model: Any, matters: list[Matter]) -> dict[int, dict[int, Any]]:
+    found: dict[int, dict[int, Any]] = defaultdict(dict)
+    for row in model.objects.filter(matter__in=matters):
+        found[row.matter_id][row.seat_id] = row
+    return found

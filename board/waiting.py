@@ -1,0 +1,94 @@
+"""What waits for the secretary and for board members."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from board.models import Matter, Office, Seat, waiting_records
+from board.standing import Standing, standings
+from board.states import MatterStatus
+from kip.access import allowed
+from kip.accounts.models import User
+from kip.desk import Waiting
+from members.models import Application
+from members.services import NextAct
+from members.states import ApplicationStatus
+
+
+def _url(matter: Matter) -> str:
+    return reverse("board:matter", args=[matter.pk])
+
+
+def for_the_secretary(*, at: datetime) -> list[Waiting]:
+    """Matters open and their deadlines, decisions to record, matters to take up anew."""
+    waiting = []
+    group = _("Matters before the board")
+    for matter in Matter.objects.pending().select_related("application"):
+        if matter.is_open:
+            text = _("%(matter)s: the board votes") % {"matter": matter}
+            waiting.append(
+                Waiting(text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group)
+            )
+        else:
+            text = _("%(matter)s: record what the meeting decides") % {"matter": matter}
+            waiting.append(Waiting(text, _url(matter), since=matter.opened_at, group=group))
+    stopped = Matter.objects.filter(status=MatterStatus.STOPPED, taken_up_by=None).exclude(
+        application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED]
+    )
+    for matter in stopped.select_related("application"):
+        text = _("%(matter)s: take up anew with the new board") % {"matter": matter}
+        waiting.append(Waiting(text, _url(matter), since=matter.ended_at or at, group=group))
+    return waiting
+
+
+def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
+    """Votes to cast, resolutions to declare, decisions of meetings to confirm."""
+    seat = Seat.objects.in_force(at).filter(person=user).first()
+    if seat is None:
+        return []
+    holds_office = Office.objects.in_force(at).filter(seat=seat).exists()
+    waiting = []
+    group = _("The board")
+    pending = (
+        Matter.objects.pending()
+        .entitling(user)
+        .select_related("application", "term")
+        .prefetch_related(waiting_records())
+    )
+    for standing in standings(pending, at):
+        matter = standing.matter
+        if matter.is_open and seat.pk in standing.tally.waiting and not standing.poll.deadline_passed:
+            text = _("Vote: %(matter)s") % {"matter": matter}
+        elif matter.is_open and _is_to_declare(standing, seat):
+            text = _("Declare the resolution: %(matter)s") % {"matter": matter}
+        elif holds_office and _is_to_confirm(standing, seat):
+            text = _("Confirm the decision of the meeting: %(matter)s") % {"matter": matter}
+        else:
+            continue
+        waiting.append(
+            Waiting(text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group)
+        )
+    return waiting
+
+
+def _is_to_declare(standing: Standing, seat: Seat) -> bool:
+    return standing.tally.may_be_declared and standing.tally.presider == seat.pk
+
+
+def _is_to_confirm(standing: Standing, seat: Seat) -> bool:
+    return any(
+        seat.pk in standing.presiders_of(record) for record in standing.matter.waiting_records
+    )
+
+
+def acts_on_application(*, application: Application, user: User, at: datetime) -> list[NextAct]:
+    """What the secretary can do with an application that is the board's affair."""
+    if application.status in {
+        ApplicationStatus.SUBMITTED,
+        ApplicationStatus.INFORMATION_REQUESTED,
+    } and allowed("board.prepare", user, at=at):
+        url = reverse("board:bring", args=[application.pk])
+        return [NextAct(_("Bring before the board"), url)]
+    matter = Matter.objects.filter(application=application).order_by("-opened_at").first()
+    return [NextAct(_("Open the board’s matter"), _url(matter))] if matter else []

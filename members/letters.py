@@ -1,0 +1,154 @@
+"""The letters of admission: one function per e-mail that the association sends."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kip.accounts.models import User
+from kip.mail.services import post
+from members.models import Application, Member, Message, Representative, RepresentativeRole
+
+AS_APPLICANT = _("You get this because you are handling a membership application.")
+AS_SECRETARY = _("You get this because you are the secretary of the association.")
+AS_CONTACT = _("You get this because you are your company's contact with the association.")
+
+
+def _to_applicant(
+    name: str, application: Application, *, at: datetime, key: str = "", **context: Any
+) -> None:
+    if application.applicant is not None:
+        post(
+            key=f"{key or name.replace('_', '-')}:{application.pk}",
+            to=application.applicant,
+            template=f"members/mail/{name}",
+            context={"application": application, **context},
+            why=AS_APPLICANT,
+            at=at,
+            link=reverse("application", args=[application.public_id]),
+            link_text=_("Open the application"),
+        )
+
+
+def _to_secretaries(name: str, application: Application, *, at: datetime, key: str, **context: Any) -> None:
+    for secretary in User.objects.secretaries():
+        post(
+            key=f"{key}:{secretary.pk}",
+            to=secretary,
+            template=f"members/mail/{name}",
+            context={"application": application, **context},
+            why=AS_SECRETARY,
+            at=at,
+            link=reverse("admin:members_application_change", args=[application.pk]),
+            link_text=_("Open the application"),
+        )
+
+
+def application_received(application: Application, *, at: datetime) -> None:
+    _to_applicant("application_received", application, at=at)
+
+
+def application_arrived(application: Application, *, at: datetime) -> None:
+    _to_secretaries("application_arrived", application, at=at, key=f"application-arrived:{application.pk}")
+
+
+def already_with_the_association(
+    application: Application, contacts: list[User], *, at: datetime
+) -> None:
+    """Somebody applies for a company that is a member or has an application open.
+
+    The one who applies learns nothing but that; those who stand for the company are told.
+    """
+    for person in contacts:
+        post(
+            key=f"already-here:{application.pk}:{person.pk}",
+            to=person,
+            template="members/mail/already_with_the_association",
+            context={"application": application},
+            why=AS_CONTACT,
+            at=at,
+        )
+    _to_secretaries(
+        "already_with_the_association_secretary",
+        application,
+        at=at,
+        key=f"already-here-secretary:{application.pk}",
+    )
+
+
+def information_requested(request: Message, *, at: datetime) -> None:
+    _to_applicant(
+        "information_requested",
+        request.application,
+        at=at,
+        key=f"information-requested:{request.pk}",
+        request=request,
+    )
+
+
+def information_reminder(request: Message, *, occasion: str, at: datetime) -> None:
+    _to_applicant(
+        "information_reminder",
+        request.application,
+        at=at,
+        key=f"information-reminder:{request.pk}:{occasion}",
+        request=request,
+        overdue=occasion == "overdue",
+    )
+
+
+def answer_received(answer: Message, *, at: datetime) -> None:
+    _to_secretaries(
+        "answer_received", answer.application, at=at, key=f"answer-received:{answer.pk}", answer=answer
+    )
+
+
+def before_the_board(application: Application, *, at: datetime) -> None:
+    _to_applicant("before_the_board", application, at=at)
+
+
+def withdrawn(application: Application, *, at: datetime) -> None:
+    _to_applicant("withdrawn", application, at=at, key="application-withdrawn")
+    _to_secretaries(
+        "withdrawn_secretary", application, at=at, key=f"application-withdrawn:{application.pk}"
+    )
+
+
+def approved(application: Application, member: Member, *, at: datetime) -> None:
+    _to_applicant("approved", application, at=at, key="application-approved", member=member)
+    _to_secretaries(
+        "approved_secretary",
+        application,
+        at=at,
+        key=f"application-approved:{application.pk}",
+        member=member,
+    )
+
+
+def rejected(application: Application, *, at: datetime) -> None:
+    _to_applicant("rejected", application, at=at, key="application-rejected")
+    _to_secretaries(
+        "rejected_secretary", application, at=at, key=f"application-rejected:{application.pk}"
+    )
+
+
+def draft_reminder(application: Application, *, lapses_on: date, at: datetime) -> None:
+    _to_applicant(
+        "draft_reminder",
+        application,
+        at=at,
+        # A draft that was taken up again and left again is reminded of again.
+        key=f"draft-reminder:{application.saved_at:%Y%m%d}",
+        lapses_on=lapses_on,
+    )
+
+
+def contacts_of(member: Member, on: date) -> list[User]:
+    """The people to tell about something that concerns the company."""
+    return [
+        representative.person
+        for representative in Representative.objects.in_force(on)
+        .filter(member=member, role=RepresentativeRole.PRIMARY)
+        .select_related("person")
+    ]

@@ -1,0 +1,25 @@
+"""Who may do what with applications and members."""
+
+import rules
+
+from kip.access import Case
+from kip.accounts.models import User
+from kip.accounts.permissions import is_secretary
+
+
+@rules.predicate
+def is_applicant(user: User, case: Case) -> bool:
+    return case.obj.applicant_id is not None and case.obj.applicant_id == user.pk
+
+
+@rules.predicate
+def was_entered_by_the_secretary(user: User, case: Case) -> bool:
+    return case.obj.entered_by_id is not None
+
+
+rules.add_perm("members.read_application", is_applicant | is_secretary)
+rules.add_perm("members.edit_draft", is_applicant | (is_secretary & was_entered_by_the_secretary))
+rules.add_perm("members.answer", is_applicant | is_secretary)
+rules.add_perm("members.add_document", is_applicant | is_secretary)
+rules.add_perm("members.withdraw", is_applicant | is_secretary)
+rules.add_perm("members.handle_applications", is_secretary)

@@ -1,0 +1,80 @@
+"""What waits for the secretary and for applicants."""
+
+from datetime import datetime, time
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kip.accounts.models import User
+from kip.desk import Waiting
+from members.models import Application, Message, MessageKind
+from members.states import ApplicationStatus
+
+
+def end_of(day: object) -> datetime:
+    """The last minute of a local day, as an instant."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59)))  # type: ignore[arg-type]
+
+
+def for_the_secretary(*, at: datetime) -> list[Waiting]:
+    """Applications to check: those that arrived, those answered, those whose answer is overdue."""
+    waiting = []
+    submitted = Application.objects.filter(status=ApplicationStatus.SUBMITTED).prefetch_related(
+        "messages"
+    )
+    for application in submitted:
+        answers = [m for m in application.messages.all() if m.kind == MessageKind.ANSWER]
+        text = (
+            _("%(company)s has answered: check the application")
+            if answers
+            else _("%(company)s has applied: check the application")
+        )
+        waiting.append(
+            Waiting(
+                text=text % {"company": application.name},
+                url=reverse("admin:members_application_change", args=[application.pk]),
+                since=answers[-1].written_at if answers else application.submitted_at or at,
+                group=_("Applications"),
+            )
+        )
+    overdue = Message.objects.filter(
+        kind=MessageKind.REQUEST,
+        answered_at=None,
+        due__lt=timezone.localdate(at),
+        application__status=ApplicationStatus.INFORMATION_REQUESTED,
+    ).select_related("application")
+    for request in overdue:
+        waiting.append(
+            Waiting(
+                text=_("%(company)s has not answered your question in time")
+                % {"company": request.application.name},
+                url=reverse("admin:members_application_change", args=[request.application_id]),
+                since=request.written_at,
+                due=end_of(request.due),
+                group=_("Applications"),
+            )
+        )
+    return waiting
+
+
+def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:
+    """Drafts to finish and questions to answer."""
+    waiting = []
+    own = Application.objects.filter(applicant=user).prefetch_related("messages")
+    for application in own.filter(
+        status__in=[ApplicationStatus.DRAFT, ApplicationStatus.INFORMATION_REQUESTED]
+    ):
+        url = reverse("application", args=[application.public_id])
+        requests = [
+            m for m in application.messages.all() if m.kind == MessageKind.REQUEST and not m.answered_at
+        ]
+        if application.is_draft:
+            text, since, due = _("Continue your application"), application.begun_at, None
+        elif requests:
+            text = _("Answer the secretary’s question")
+            since, due = requests[-1].written_at, end_of(requests[-1].due)
+        else:
+            continue
+        waiting.append(Waiting(text=text, url=url, since=since, due=due, group=_("Membership")))
+    return waiting
