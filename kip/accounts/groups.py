@@ -12,13 +12,16 @@ is allowed is asked again by its service (`kip.access`).
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 
 from kip.accounts.models import SECRETARY
 
 HOUSE = ("kip.", "members", "board", "workinggroups")
 
 
-def grant_to_secretary(*, app_config: AppConfig, using: str, apps: Any, **kwargs: Any) -> None:
+def grant_to_secretary(
+    *, app_config: AppConfig, using: str, apps: Any = installed, **kwargs: Any
+) -> None:
     """After each migration of an app of the house: exactly the rights that it names. Idempotent."""
     if not app_config.name.startswith(HOUSE):
         return
