@@ -76,6 +76,7 @@ class OutboxMailAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    @method_decorator(require_safe)
     @method_decorator(csp_update({"frame-src": ["'self'"]}))
     def change_view(
         self,

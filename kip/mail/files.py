@@ -1,6 +1,7 @@
 """While there is no mail server: every letter is a file that any mail program opens."""
 
 import os
+import re
 import tempfile
 from email.header import decode_header, make_header
 from email.message import Message
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage
 from django.utils import timezone
-from django.utils.text import get_valid_filename, slugify
+from django.utils.text import slugify
 
 
 class EmlFileBackend(BaseEmailBackend):
@@ -49,9 +50,9 @@ def file_name(message: Message) -> str:
         "-".join(
             [
                 f"{written:%Y%m%d-%H%M%S}",
-                get_valid_filename(message["To"] or "nobody")[:60],
+                re.sub(r"[^\w@.+-]", "_", message["To"] or "nobody")[:60],
                 slugify(subject)[:60],
-                get_valid_filename(message["Message-ID"].strip("<>").partition("@")[0])[-8:],
+                slugify(message["Message-ID"].partition("@")[0])[-8:],
             ]
         )
         + ".eml"
