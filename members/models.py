@@ -163,6 +163,8 @@ class Application(StatefulModel, Company):
     saved_at = models.DateTimeField(_("last saved"), editable=False)
     reminded_at = models.DateTimeField(_("reminded of the draft"), null=True, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
+    # Until when the board means to decide; what the applicant is told.
+    decision_by = models.DateField(_("decision expected by"), null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     resolution = models.CharField(_("resolution"), max_length=20, blank=True, editable=False)
     reason = models.TextField(_("reason given to the applicant"), blank=True, editable=False)

@@ -292,11 +292,13 @@ def add_note(*, application_id: int, text: str, by: User, at: datetime) -> None:
 
 
 @act(gettext_noop("%(who)s brought the application before the board."))
-def put_before_board(*, application_id: int, by: User, at: datetime) -> Application:
-    """The application is checked and goes to the board."""
+def put_before_board(
+    *, application_id: int, decision_by: date, by: User, at: datetime
+) -> Application:
+    """The application is checked and goes to the board, which means to decide by a local date."""
     require("members.handle_applications", by, at=at)
     application = _locked(application_id)
-    application.move_to(ApplicationStatus.BEFORE_BOARD)
+    application.move_to(ApplicationStatus.BEFORE_BOARD, decision_by=decision_by)
     letters.before_the_board(application, at=at)
     return application
 

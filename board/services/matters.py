@@ -93,7 +93,9 @@ def bring_before_board(
     `for_meeting`: the board takes it up at its meeting instead of voting in writing.
     """
     require("board.prepare", by, at=at)
-    application = members.put_before_board(application_id=application_id, by=by, at=at)
+    application = members.put_before_board(
+        application_id=application_id, decision_by=timezone.localdate(deadline), by=by, at=at
+    )
     return _open(
         kind=MatterKind.ADMISSION,
         title="",

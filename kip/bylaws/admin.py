@@ -38,6 +38,7 @@ class BylawsAdmin(admin.ModelAdmin):
                     "early_closing",
                     "votes_hidden",
                     "decision_days",
+                    "checking_days",
                 ]
             },
         ),

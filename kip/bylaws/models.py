@@ -97,6 +97,11 @@ class Bylaws(models.Model):
         default=14,
         validators=[MinValueValidator(1), MaxValueValidator(90)],
     )
+    checking_days = models.PositiveSmallIntegerField(
+        _("days in which an application is checked before it goes to the board"),
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
+    )
 
     objects = BylawsQuerySet.as_manager()
 
