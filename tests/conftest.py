@@ -18,6 +18,8 @@ from kip.local.servers import Postgres, Valkey, programs
 
 DEMO_PASSWORD = "spruce-harbour-lantern"
 
+pytest_plugins = ["tests.stack"]
+
 _session = ExitStack()
 
 
@@ -75,3 +77,11 @@ def _adjust_settings() -> None:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A request leaves its reader's language behind in the thread."""
+    from django.utils import translation
+
+    translation.activate("en")
