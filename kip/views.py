@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
 
 from kip import desk
 from kip.celery import app as celery_app
@@ -23,7 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def my_kip(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     return render(
-        request, "my_kip.html", {"waiting": desk.my_kip(user=request.user, at=at), "at": at}
+        request,
+        "my_kip.html",
+        {"waiting": desk.my_kip(user=request.user, at=at), "at": at},
     )
 
 
@@ -41,7 +45,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether everything that people need answers: 200, or 503 naming what does not."""
     missing = _missing_in_the_database() + _missing_in_the_background()
-    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+    return JsonResponse(
+        {"ready": not missing, "missing": missing}, status=503 if missing else 200
+    )
 
 
 def _missing_in_the_database() -> list[str]:
@@ -59,7 +65,7 @@ def _missing_in_the_background() -> list[str]:
         with celery_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=0, timeout=1)
             answers = celery_app.control.ping(timeout=1, limit=1, connection=broker)
-    except Exception:  # whatever the transport raises, the answer is the same
+    except (KombuError, RedisError, OSError):
         return ["broker", "worker"]
     return [] if answers else ["worker"]
 
