@@ -18,7 +18,7 @@ def safe_name(name: str, kind: Kind) -> str:
     name = unicodedata.normalize("NFC", re.split(r"[\\/]", name)[-1])
     # Categories C*: control, formatting (right-to-left marks hide an ending), unassigned.
     name = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in name)
-    name = re.sub(r'[<>:"|?*]', "_", re.sub(r" +", " ", name)).strip(" .")
+    name = re.sub(r'[<>:"|?*]', "_", re.sub(r" +", " ", name)).strip().rstrip(" .")
     ending = next((end for end in kind.endings if name.lower().endswith(end)), "")
     stem = name[: len(name) - len(ending)].strip(" .") if ending else name
     ending = name[len(name) - len(ending) :] if ending else kind.endings[0]

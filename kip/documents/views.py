@@ -43,11 +43,9 @@ def document(request: HttpRequest, pk: uuid.UUID, name: str = "") -> HttpRespons
     )
     is_inline_pdf = inline and found.content_type == ContentType.PDF
     etag = f'"{found.sha256}"'
-    response.headers |= {
-        "Content-Security-Policy": _INLINE_PDF if is_inline_pdf else _SANDBOX,
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "private, no-store",
-        "ETag": etag,
-    }
+    response["Content-Security-Policy"] = _INLINE_PDF if is_inline_pdf else _SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    response["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=response)
