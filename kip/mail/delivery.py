@@ -2,13 +2,14 @@
 
 A worker claims one letter for a few minutes (the lease), sends it outside any transaction, and
 records how it went. If the worker is killed in between, the lease runs out and the sweep sends the
-letter again under the same Message-ID. A worker holds one letter at a time, so for each killed
-process at most one letter arrives twice, and none is lost.
+letter again under the same Message-ID. A process holds one letter at a time, whatever its threads,
+so for each killed process at most one letter arrives twice, and none is lost.
 """
 
 import contextlib
 import logging
 import smtplib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ from kip.mail.models import OutboxMail
 from kip.mail.placeholders import fill, mask
 from kip.mail.states import Outcome, Status
 from kip.sealing import unseal
+
+# The worker runs tasks in threads, and a killed process takes all of them along.
+_one_in_hand = threading.Lock()
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +53,16 @@ def deliver(*, clock: Callable[[], datetime] = timezone.now) -> int:
     Ends early when the server cannot be reached: the rest would fare no better, and waits.
     """
     accepted = 0
-    while (mail := _claim(clock())) is not None:
-        result = _send(mail)
-        _record(mail, result, clock())
+    while True:
+        with _one_in_hand:
+            mail = _claim(clock())
+            if mail is None:
+                return accepted
+            result = _send(mail)
+            _record(mail, result, clock())
         accepted += result.outcome == Outcome.ACCEPTED
         if not result.server_is_there:
-            break
-    return accepted
+            return accepted
 
 
 def as_message(mail: OutboxMail, values: dict[str, str] | None = None) -> EmailMultiAlternatives:

@@ -4,6 +4,7 @@ Models are imported inside: this file is read before the settings are known.
 """
 
 import copy
+import logging
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def mail_server(settings: Any) -> Iterator[MailServer]:
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     handler = MailServer()
     controller = Controller(handler, hostname="127.0.0.1", port=free_port())
     controller.start()

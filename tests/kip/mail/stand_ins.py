@@ -1,5 +1,6 @@
 """What the tests of mail stand on: an instant, a clock that is told, a server that is told."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -28,13 +29,14 @@ class Clock:
 class MailServer:
     """Accepts, unless `answers` says otherwise for the next letters; "drop" breaks the connection.
 
-    `refuse_reader` is the answer to every RCPT.
+    `refuse_reader` is the answer to every RCPT; `delay` is in seconds, before the answer to DATA.
     """
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
         self.answers: list[str] = []
         self.refuse_reader = ""
+        self.delay = 0.0
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -45,6 +47,7 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        await asyncio.sleep(self.delay)
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer == "drop":
             server.transport.abort()

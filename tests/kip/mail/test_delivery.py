@@ -1,6 +1,8 @@
 """Delivery against a real mail server that answers as it is told."""
 
+import contextlib
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -157,8 +159,10 @@ def test_a_letter_that_kills_every_worker_is_given_up(
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_send_each_letter_once(
-    letter: Post, mail_server: MailServer, clock: Clock
+    letter: Post, mail_server: MailServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Each thread stands for a process of its own.
+    monkeypatch.setattr(delivery, "_one_in_hand", contextlib.nullcontext())
     written = {letter(f"notice:{n}").message_id for n in range(12)}
     together = threading.Barrier(3)
     accepted = []
@@ -175,6 +179,29 @@ def test_workers_at_once_send_each_letter_once(
         worker.join()
     assert sum(accepted) == 12
     assert sorted(mail["Message-ID"] for mail in mail_server.received) == sorted(written)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_has_one_letter_in_hand_whatever_its_threads(
+    letter: Post, mail_server: MailServer, clock: Clock
+) -> None:
+    mail_server.delay = 0.2
+    letter("notice:1")
+    letter("notice:2")
+
+    def work() -> None:
+        delivery.deliver(clock=clock)
+        connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    in_hand = []
+    while any(thread.is_alive() for thread in threads):
+        in_hand.append(OutboxMail.objects.filter(claimed_until__isnull=False).count())
+        time.sleep(0.02)
+    assert max(in_hand) == 1
+    assert len(mail_server.received) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,6 +17,8 @@ from django.template import TemplateSyntaxError
 from django.utils.translation import gettext_lazy, override
 
 from kip.accounts.models import User
+from kip.audit.models import Ground
+from kip.audit.services import redact
 from kip.desk import desk
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail import delivery, services
@@ -300,6 +302,31 @@ def test_old_letters_go_with_their_history(
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert [mail.key for mail in OutboxMail.objects.all()] == ["waiting"]
+
+
+def test_letters_to_an_address_that_was_never_verified_go_with_it(
+    letter: Post, reader: User, mail_server: MailServer, clock: Clock
+) -> None:
+    letter()
+    delivery.deliver(clock=clock)
+    reader.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert everything_stored() == ""
+
+
+def test_erasing_a_person_erases_their_letters(
+    letter: Post, reader: User, secretary: User, mail_server: MailServer, clock: Clock
+) -> None:
+    letter("notice:1")
+    letter("notice:2", to="Aino@kip.example", language="fi")
+    kept = letter("notice:3", to=secretary)
+    delivery.deliver(clock=clock)
+    redact(reader, by=secretary, at=AT, ground=Ground.REQUEST)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert list(OutboxMail.objects.all()) == [kept]
+    assert "aino" not in everything_stored().lower()
 
 
 # --- Sending again -----------------------------------------------------------------------------
