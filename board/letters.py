@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from board.decision import Lapse
-from board.models import Entitlement, Matter, MeetingRecord, Resolution, SeatKind, Vote
+from board.models import Entitlement, Matter, MeetingRecord, Resolution, Seat, SeatKind, Vote
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.mail.services import post
@@ -70,8 +70,14 @@ def matter_opened(standing: Standing, *, at: datetime) -> None:
             _to_seat("matter_opened", entitlement, key=f"matter-opened:{standing.matter.pk}", at=at)
 
 
-def deputy_steps_in(entitlement: Entitlement, *, at: datetime) -> None:
-    _to_seat("deputy_steps_in", entitlement, key=f"deputy-steps-in:{entitlement.matter_id}", at=at)
+def deputy_steps_in(entitlement: Entitlement, *, in_place_of: Seat, at: datetime) -> None:
+    _to_seat(
+        "deputy_steps_in",
+        entitlement,
+        key=f"deputy-steps-in:{entitlement.matter_id}",
+        at=at,
+        in_place_of=in_place_of,
+    )
 
 
 def vote_reminder(entitlement: Entitlement, *, occasion: str, at: datetime) -> None:

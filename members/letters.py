@@ -1,12 +1,14 @@
 """The letters of admission: one function per e-mail that the association sends."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kip.accounts.models import User
+from kip.bylaws.models import Bylaws
 from kip.mail.services import post
 from members.models import Application, Member, Message, Representative, RepresentativeRole
 
@@ -31,7 +33,9 @@ def _to_applicant(
         )
 
 
-def _to_secretaries(name: str, application: Application, *, at: datetime, key: str, **context: Any) -> None:
+def _to_secretaries(
+    name: str, application: Application, *, at: datetime, key: str, **context: Any
+) -> None:
     for secretary in User.objects.secretaries():
         post(
             key=f"{key}:{secretary.pk}",
@@ -46,11 +50,22 @@ def _to_secretaries(name: str, application: Application, *, at: datetime, key: s
 
 
 def application_received(application: Application, *, at: datetime) -> None:
-    _to_applicant("application_received", application, at=at)
+    _to_applicant("application_received", application, at=at, checked_by=_checked_by(at))
 
 
 def application_arrived(application: Application, *, at: datetime) -> None:
-    _to_secretaries("application_arrived", application, at=at, key=f"application-arrived:{application.pk}")
+    _to_secretaries(
+        "application_arrived",
+        application,
+        at=at,
+        key=f"application-arrived:{application.pk}",
+        checked_by=_checked_by(at),
+    )
+
+
+def _checked_by(at: datetime) -> date:
+    """Until when the bylaws let the secretary check what is submitted at `at`."""
+    return timezone.localdate(at) + timedelta(days=Bylaws.objects.in_force_at(at).checking_days)
 
 
 def already_with_the_association(
@@ -65,7 +80,7 @@ def already_with_the_association(
             key=f"already-here:{application.pk}:{person.pk}",
             to=person,
             template="members/mail/already_with_the_association",
-            context={"application": application},
+            context={"application": application, "at": at},
             why=AS_CONTACT,
             at=at,
         )
@@ -100,7 +115,11 @@ def information_reminder(request: Message, *, occasion: str, at: datetime) -> No
 
 def answer_received(answer: Message, *, at: datetime) -> None:
     _to_secretaries(
-        "answer_received", answer.application, at=at, key=f"answer-received:{answer.pk}", answer=answer
+        "answer_received",
+        answer.application,
+        at=at,
+        key=f"answer-received:{answer.pk}",
+        answer=answer,
     )
 
 

@@ -174,10 +174,12 @@ def settle(before: Standing, *, by: User | None, at: datetime) -> None:
     Nothing here decides anything: a matter that cannot be decided in writing goes to a meeting.
     """
     now = Standing(before.matter, at)
-    for deputy in now.acting_for:
+    for deputy, filled in now.acting_for.items():
         if deputy not in before.acting_for:
-            letters.deputy_steps_in(now.entitlements[deputy], at=at)
+            letters.deputy_steps_in(
+                now.entitlements[deputy], in_place_of=now.entitlements[filled].seat, at=at
+            )
     if now.tally.lapse is not None:
         take_to_meeting(now.matter, lapse=now.tally.lapse, at=at)
-    elif now.tally.may_be_declared:
+    elif now.matter.is_open and now.tally.may_be_declared:
         letters.ready_to_declare(now, occasion="ready", at=at)
