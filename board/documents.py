@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from board.models import Matter, Recusal
+from board.models import Entitlement, Matter
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.documents.models import Document
@@ -21,12 +21,14 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
         .values_list("application", flat=True)
         .first()
     )
-    of_it = Q(papers__document=document) | Q(votes__source=document)
+    of_it = Q(papers__document=document) | Q(entitlements__source=document)
     if application is not None:
         of_it |= Q(application=application)
     matters = Matter.objects.filter(of_it).distinct()
     recused = set(
-        Recusal.objects.filter(matter__in=matters, seat__person=user).values_list("matter", flat=True)
+        Entitlement.objects.filter(
+            matter__in=matters, seat__person=user, recused_at__isnull=False
+        ).values_list("matter", flat=True)
     )
     return any(
         matter.pk not in recused and allowed("board.read_matter", user, matter, at=at)

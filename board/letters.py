@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from board.decision import Lapse
-from board.models import Entitlement, Matter, MeetingRecord, Resolution, Seat, SeatKind, Vote
+from board.models import Entitlement, Matter, MeetingRecord, Resolution, Seat, SeatKind
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.mail.services import post
@@ -90,7 +90,7 @@ def vote_reminder(entitlement: Entitlement, *, occasion: str, at: datetime) -> N
     )
 
 
-def vote_entered(vote: Vote, *, at: datetime) -> None:
+def vote_entered(vote: Entitlement, *, at: datetime) -> None:
     """The secretary entered a vote for somebody: that person is told, each time."""
     _send(
         "vote_entered",

@@ -7,7 +7,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
@@ -170,6 +170,10 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Not yet decided, closed or stopped."""
         return self.filter(status__in=MATTER.open)
 
+    def of_the_board(self) -> "MatterQuerySet":
+        """With what every page about matters needs."""
+        return self.select_related("application__applicant", "term")
+
     def entitling(self, person: Any) -> "MatterQuerySet":
         """Matters in which this person's seat was noted as entitled."""
         return self.filter(pk__in=Entitlement.objects.filter(seat__person=person).values("matter"))
@@ -275,48 +279,6 @@ class MatterDocument(models.Model):
         return str(self.document)
 
 
-# What happened in a matter stands once the matter is no longer pending.
-KEPT_AFTER_DECISION = """
-    IF (SELECT status FROM board_matter WHERE id = COALESCE(NEW.matter_id, OLD.matter_id))
-        <> ALL ('{%s}'::text[]) THEN
-        RAISE EXCEPTION 'pgtrigger: the matter is no longer open (table %%)', TG_TABLE_NAME;
-    END IF;
-    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-    RETURN NEW;
-"""
-
-
-def kept_after_decision(*statuses: str) -> pgtrigger.Trigger:
-    """Refuse every change to a row whose matter has left `statuses`."""
-    return pgtrigger.Trigger(
-        name="kept_after_decision",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=KEPT_AFTER_DECISION % ",".join(statuses),
-    )
-
-
-@pghistory.track(fields=["matter", "seat", "absent_since"], model_name="EntitlementEvent")
-class Entitlement(models.Model):
-    """A seat entitled in a matter, noted when the matter was opened."""
-
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="entitlements")
-    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
-    absent_since = models.DateTimeField(_("marked absent"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("entitlement")
-        verbose_name_plural = _("entitlements")
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(name="entitlement_once", fields=["matter", "seat"])
-        ]
-        triggers = [kept_after_decision(*sorted(MATTER.open))]
-
-    def __str__(self) -> str:
-        return str(self.seat)
-
-
 class VoteChoice(models.TextChoices):
     FOR = Choice.FOR.value, pgettext_lazy("vote", "in favour")
     AGAINST = Choice.AGAINST.value, pgettext_lazy("vote", "against")
@@ -329,50 +291,80 @@ class VoteChannel(models.TextChoices):
     PHONE = "phone", pgettext_lazy("vote", "came by phone")
 
 
-@pghistory.track(fields=["matter", "seat", "cast_at", "channel"], model_name="VoteEvent")
-class Vote(models.Model):
-    """One seat's vote in a matter; changeable until the matter is decided."""
+# What happened in a matter stands once the matter is no longer pending.
+KEPT_AFTER_DECISION = """
+    IF (SELECT status FROM board_matter WHERE id = COALESCE(NEW.matter_id, OLD.matter_id))
+        <> ALL ('{%s}'::text[]) THEN
+        RAISE EXCEPTION 'pgtrigger: the matter is no longer pending (table %%)', TG_TABLE_NAME;
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
 
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="votes")
+
+def kept_after_decision() -> pgtrigger.Trigger:
+    """Refuse every change to a row whose matter is no longer pending."""
+    return pgtrigger.Trigger(
+        name="kept_after_decision",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=KEPT_AFTER_DECISION % ",".join(sorted(MATTER.open)),
+    )
+
+
+# How somebody votes is not copied into the history: it stands here, and in the resolution.
+@pghistory.track(
+    fields=["matter", "seat", "absent_since", "recused_at", "cast_at", "channel"],
+    model_name="EntitlementEvent",
+)
+class Entitlement(models.Model):
+    """A seat's part in a matter, noted when it was opened: its vote, its conflict, its absence.
+
+    One vote per seat; none with a conflict of interest (§ 37). All of it can change until the matter
+    is decided, and nothing of it afterwards.
+    """
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "reason": Retention.RECORD,
+        "ground": Retention.RECORD,
+        "source_note": Retention.RECORD,
+    }
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="entitlements")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
-    choice = models.CharField(_("vote"), max_length=10, choices=VoteChoice)
+
+    choice = models.CharField(_("vote"), max_length=10, choices=VoteChoice, blank=True)
     reason = models.TextField(_("reason"), blank=True)
-    cast_at = models.DateTimeField(_("cast"))
-    channel = models.CharField(max_length=10, choices=VoteChannel, default=VoteChannel.HERE)
-    # How it came when the secretary entered it: the mail itself, or a note of the call.
+    cast_at = models.DateTimeField(_("vote cast"), null=True, blank=True)
+    channel = models.CharField(
+        _("how the vote came"), max_length=10, choices=VoteChannel, blank=True
+    )
+    # When the secretary entered the vote: the mail in which it came, or a note of the call.
     source = models.OneToOneField(
         "documents.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     source_note = models.CharField(_("note on the source"), max_length=300, blank=True)
 
-    class Meta:
-        verbose_name = _("vote")
-        verbose_name_plural = _("votes")
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(name="vote_one_per_seat", fields=["matter", "seat"])]
-        triggers = [kept_after_decision(MatterStatus.OPEN)]
-
-    def __str__(self) -> str:
-        return str(self.get_choice_display())
-
-
-@pghistory.track(fields=["matter", "seat", "declared_at"], model_name="RecusalEvent")
-class Recusal(models.Model):
-    """A conflict of interest that a board member declared: no vote, no discussion (§ 37)."""
-
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="recusals")
-    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
-    ground = models.TextField(_("ground"), blank=True)
-    declared_at = models.DateTimeField(_("declared"))
+    recused_at = models.DateTimeField(_("conflict of interest declared"), null=True, blank=True)
+    ground = models.TextField(_("ground of the conflict"), blank=True)
+    absent_since = models.DateTimeField(_("marked absent"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("conflict of interest")
-        verbose_name_plural = _("conflicts of interest")
+        verbose_name = _("part in a matter")
+        verbose_name_plural = _("parts in matters")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(name="recusal_one_per_seat", fields=["matter", "seat"])
+            models.UniqueConstraint(name="entitlement_once", fields=["matter", "seat"]),
+            models.CheckConstraint(
+                name="vote_cast_iff_dated",
+                condition=(~Q(choice="") & ~Q(channel="") & Q(cast_at__isnull=False))
+                | Q(choice="", channel="", cast_at__isnull=True, source__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="no_vote_with_a_conflict", condition=Q(recused_at__isnull=True) | Q(choice="")
+            ),
         ]
-        triggers = [kept_after_decision(*sorted(MATTER.open))]
+        triggers = [kept_after_decision()]
 
     def __str__(self) -> str:
         return str(self.seat)
@@ -391,9 +383,10 @@ class MeetingRecord(models.Model):
     in_favour = models.PositiveSmallIntegerField(_("votes in favour"), default=0)
     against = models.PositiveSmallIntegerField(_("votes against"), default=0)
     abstained = models.PositiveSmallIntegerField(_("abstained"), default=0)
-    present = models.ManyToManyField(Seat, related_name="+", verbose_name=_("present"))
-    recused = models.ManyToManyField(
-        Seat, related_name="+", blank=True, verbose_name=_("disqualified")
+    # Ids of entitled seats, frozen with the record.
+    present = ArrayField(models.BigIntegerField(), verbose_name=_("present"))
+    recused = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, verbose_name=_("disqualified")
     )
     dissents = models.TextField(_("dissenting opinions"), blank=True)
     reason = models.TextField(_("reason given to the applicant"), blank=True)
@@ -419,7 +412,7 @@ class MeetingRecord(models.Model):
                 condition=Q(unanimous=False) | Q(in_favour=0, against=0, abstained=0),
             ),
         ]
-        triggers = [kept_after_decision(*sorted(MATTER.open))]
+        triggers = [kept_after_decision()]
 
     def __str__(self) -> str:
         return f"{self.meeting}, § {self.section}"
@@ -429,9 +422,7 @@ def waiting_records() -> models.Prefetch:
     """With each matter, as `waiting_records`, the record of a meeting that waits to be confirmed."""
     return models.Prefetch(
         "meeting_records",
-        queryset=MeetingRecord.objects.filter(withdrawn_at=None).prefetch_related(
-            "present", "recused"
-        ),
+        queryset=MeetingRecord.objects.filter(withdrawn_at=None),
         to_attr="waiting_records",
     )
 

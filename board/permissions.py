@@ -46,7 +46,7 @@ def holds_an_office(*, user: User, at: datetime) -> bool:
     return Office.objects.in_force(at).filter(seat__person=user).exists()
 
 
-rules.add_perm("board.read_matter", sits_on_the_board | is_secretary)
+rules.add_perm("board.read_matter", is_secretary | sits_on_the_board)
 rules.add_perm("board.take_part", is_entitled)
 rules.add_perm("board.send_to_meeting", is_entitled_member | is_secretary)
 rules.add_perm("board.preside", holds_office)

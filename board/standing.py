@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.functional import cached_property
 
 from board import decision
 from board.decision import Choice, Poll, Rules, Tally
-from board.models import Entitlement, Matter, MeetingRecord, Office, OfficeKind, Recusal, SeatKind, Vote
+from board.models import Entitlement, Matter, MeetingRecord, Office, OfficeKind, SeatKind
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
 
@@ -39,21 +39,22 @@ class Standing:
     @cached_property
     def entitlements(self) -> dict[int, Entitlement]:
         """By seat id, members first, deputies in their order."""
-        return _entitlements([self.matter])[self.matter.pk]
+        return _entitlements([self.matter], self.at)[self.matter.pk]
 
-    @cached_property
-    def votes(self) -> dict[int, Vote]:
-        return _by_seat(Vote, [self.matter])[self.matter.pk]
+    @property
+    def votes(self) -> dict[int, Entitlement]:
+        """Those who have voted, by seat id."""
+        return {seat_id: row for seat_id, row in self.entitlements.items() if row.choice}
 
-    @cached_property
-    def recusals(self) -> dict[int, Recusal]:
-        return _by_seat(Recusal, [self.matter])[self.matter.pk]
+    @property
+    def recusals(self) -> dict[int, Entitlement]:
+        """Those who have declared a conflict of interest, by seat id."""
+        return {seat_id: row for seat_id, row in self.entitlements.items() if row.recused_at}
 
-    @cached_property
+    @property
     def offices(self) -> dict[int, str]:
         """Chair and vice chair at the instant, by seat id."""
-        holders = Office.objects.in_force(self.at).filter(seat__in=self.entitlements)
-        return {office.seat_id: office.kind for office in holders}
+        return {seat_id: row.office for seat_id, row in self.entitlements.items() if row.office}
 
     @cached_property
     def board(self) -> decision.Board:
@@ -116,9 +117,7 @@ class Standing:
 
     def presiders_of(self, record: MeetingRecord) -> list[int]:
         """Whose seat confirms a meeting's record: the chair's, or the vice chair's if it was away."""
-        took_part = {seat.pk for seat in record.present.all()} - {
-            seat.pk for seat in record.recused.all()
-        }
+        took_part = set(record.present) - set(record.recused)
         by_rank = [self.board.chair, self.board.vice_chair]
         return [seat for seat in by_rank if seat is not None and seat in took_part][:1]
 
@@ -126,42 +125,27 @@ class Standing:
 def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
     """How several matters stand, read with as many queries as one takes."""
     found = [Standing(matter, at) for matter in matters]
-    if not found:
-        return []
-    rows = [standing.matter for standing in found]
-    bylaws = Bylaws.objects.in_force_at(at)
-    entitlements, votes, recusals = (
-        _entitlements(rows),
-        _by_seat(Vote, rows),
-        _by_seat(Recusal, rows),
-    )
-    offices = {office.seat_id: office.kind for office in Office.objects.in_force(at)}
-    for standing in found:
-        key = standing.matter.pk
-        standing.bylaws = bylaws
-        standing.entitlements = entitlements[key]
-        standing.votes = votes[key]
-        standing.recusals = recusals[key]
-        standing.offices = {s: kind for s, kind in offices.items() if s in entitlements[key]}
+    if found:
+        bylaws = Bylaws.objects.in_force_at(at)
+        entitlements = _entitlements([standing.matter for standing in found], at)
+        for standing in found:
+            standing.bylaws = bylaws
+            standing.entitlements = entitlements[standing.matter.pk]
     return found
 
 
-def _entitlements(matters: list[Matter]) -> dict[int, dict[int, Entitlement]]:
+def _entitlements(matters: list[Matter], at: datetime) -> dict[int, dict[int, Entitlement]]:
+    """By matter and seat: each seat's part, its person, and as `office` what it holds at `at`."""
+    office = Office.objects.in_force(at).filter(seat=OuterRef("seat")).values("kind")[:1]
     rows = (
         Entitlement.objects.filter(matter__in=matters)
-        .select_related("seat__person")
+        .select_related("seat__person", "source")
+        .annotate(office=Subquery(office))
         .order_by("-seat__kind", "seat__order", "seat__person__family_name", "seat_id")
     )
     found: dict[int, dict[int, Entitlement]] = defaultdict(dict)
     by_id = {matter.pk: matter for matter in matters}
     for row in rows:
         row.matter = by_id[row.matter_id]
-        found[row.matter_id][row.seat_id] = row
-    return found
-
-
-def _by_seat(model: Any, matters: list[Matter]) -> dict[int, dict[int, Any]]:
-    found: dict[int, dict[int, Any]] = defaultdict(dict)
-    for row in model.objects.filter(matter__in=matters):
         found[row.matter_id][row.seat_id] = row
     return found

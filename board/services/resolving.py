@@ -206,11 +206,11 @@ def record_meeting_decision(
         abstained=abstained,
         dissents=dissents,
         reason=reason,
+        present=sorted(present),
+        recused=sorted(recused),
         recorded_by=by,
         recorded_at=at,
     )
-    record.present.set(present)
-    record.recused.set(recused)
     letters.meeting_decision_to_confirm(standing, record, at=at)
     return record
 
@@ -273,11 +273,7 @@ def confirm_meeting_decision(*, matter_id: int, record_id: int, by: User, at: da
     """
     standing = lock_standing(matter_id, at)
     require("board.preside", by, standing.matter, at=at)
-    record = (
-        standing.matter.meeting_records.filter(withdrawn_at=None, pk=record_id)
-        .prefetch_related("present__person", "recused__person")
-        .first()
-    )
+    record = standing.matter.meeting_records.filter(withdrawn_at=None, pk=record_id).first()
     if record is None:
         raise InvalidTransition(_("There is no such record to confirm: it may have been replaced."))
     seat = standing.seat_of(by)
@@ -295,8 +291,6 @@ def confirm_meeting_decision(*, matter_id: int, record_id: int, by: User, at: da
 
 
 def _meeting_record(standing: Standing, record: MeetingRecord) -> dict[str, Any]:
-    present = {seat.pk for seat in record.present.all()}
-    recused = {seat.pk for seat in record.recused.all()}
     return {
         "procedure": "meeting",
         "meeting": record.meeting,
@@ -315,8 +309,8 @@ def _meeting_record(standing: Standing, record: MeetingRecord) -> dict[str, Any]
                 "organisation": entitlement.seat.organisation,
                 "seat": entitlement.seat.kind,
                 "office": standing.offices.get(seat_id, ""),
-                "present": seat_id in present,
-                "recused": seat_id in recused,
+                "present": seat_id in record.present,
+                "recused": seat_id in record.recused,
             }
             for seat_id, entitlement in standing.entitlements.items()
         ],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from board import letters
 from board.decision import Choice
-from board.models import Entitlement, Recusal, Vote, VoteChannel
+from board.models import Entitlement, VoteChannel
 from board.services.locks import lock_standing
 from board.services.matters import take_to_meeting
 from board.standing import Standing
@@ -16,6 +16,7 @@ from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.documents import services as documents
+from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 
 
@@ -45,8 +46,29 @@ def _check_has_vote(standing: Standing, seat_id: int) -> None:
         )
 
 
+def _record_vote(
+    part: Entitlement,
+    *,
+    choice: str,
+    channel: str,
+    at: datetime | None,
+    reason: str = "",
+    source: Document | None = None,
+    source_note: str = "",
+    save: bool = True,
+) -> None:
+    part.choice = Choice(choice).value if choice else ""
+    part.reason = reason
+    part.cast_at = at
+    part.channel = channel
+    part.source = source
+    part.source_note = source_note
+    if save:
+        part.save()
+
+
 @act(gettext_noop("%(who)s cast a vote."))
-def cast_vote(*, matter_id: int, choice: str, reason: str = "", by: User, at: datetime) -> Vote:
+def cast_vote(*, matter_id: int, choice: str, reason: str = "", by: User, at: datetime) -> Entitlement:
     """A board member, or a deputy filling a seat, votes or changes the vote.
 
     Possible until the deadline or until the matter is declared, whichever comes first (§ 36).
@@ -54,20 +76,9 @@ def cast_vote(*, matter_id: int, choice: str, reason: str = "", by: User, at: da
     standing = _open_standing(matter_id, at)
     seat = _own_seat(standing, by, at)
     _check_has_vote(standing, seat.seat_id)
-    vote, _created = Vote.objects.update_or_create(
-        matter=standing.matter,
-        seat=seat.seat,
-        defaults={
-            "choice": Choice(choice).value,
-            "reason": reason,
-            "cast_at": at,
-            "channel": VoteChannel.HERE,
-            "source": None,
-            "source_note": "",
-        },
-    )
+    _record_vote(seat, choice=choice, reason=reason, channel=VoteChannel.HERE, at=at)
     settle(standing, by=by, at=at)
-    return vote
+    return seat
 
 
 @act(gettext_noop("%(who)s entered a vote that came by mail or phone."))
@@ -81,7 +92,7 @@ def enter_vote(
     source_note: str = "",
     by: User,
     at: datetime,
-) -> Vote:
+) -> Entitlement:
     """The secretary enters a vote for a board member, who is told. The source is kept with it."""
     require("board.prepare", by, at=at)
     standing = _open_standing(matter_id, at)
@@ -93,17 +104,9 @@ def enter_vote(
     if channel == VoteChannel.PHONE and not source_note:
         raise DomainError(_("Note who called, and when."), field="source_note")
     stored = documents.store(upload=source, by=by, at=at) if source else None
-    vote, _created = Vote.objects.update_or_create(
-        matter=standing.matter,
-        seat=standing.entitlements[seat_id].seat,
-        defaults={
-            "choice": Choice(choice).value,
-            "reason": "",
-            "cast_at": at,
-            "channel": channel,
-            "source": stored,
-            "source_note": source_note,
-        },
+    vote = standing.entitlements[seat_id]
+    _record_vote(
+        vote, choice=choice, channel=channel, source=stored, source_note=source_note, at=at
     )
     letters.vote_entered(vote, at=at)
     settle(standing, by=by, at=at)
@@ -111,7 +114,7 @@ def enter_vote(
 
 
 @act(gettext_noop("%(who)s declared a conflict of interest."))
-def declare_conflict(*, matter_id: int, ground: str = "", by: User, at: datetime) -> Recusal:
+def declare_conflict(*, matter_id: int, ground: str = "", by: User, at: datetime) -> None:
     """A disqualified member takes no part in handling or deciding (§ 37).
 
     The seat stays in the base of the quorum and does not take part; a deputy fills it.
@@ -121,13 +124,11 @@ def declare_conflict(*, matter_id: int, ground: str = "", by: User, at: datetime
     seat = _own_seat(standing, by, at)
     if seat.seat_id in standing.recusals:
         raise InvalidTransition(_("You have already declared a conflict of interest."))
-    if standing.matter.is_open:
-        Vote.objects.filter(matter=standing.matter, seat=seat.seat).delete()
-    recusal = Recusal.objects.create(
-        matter=standing.matter, seat=seat.seat, ground=ground, declared_at=at
-    )
+    _record_vote(seat, choice="", channel="", at=None, save=False)
+    seat.recused_at = at
+    seat.ground = ground
+    seat.save()
     settle(standing, by=by, at=at)
-    return recusal
 
 
 @act(gettext_noop("%(who)s took back a declared conflict of interest."))
@@ -135,10 +136,11 @@ def take_back_conflict(*, matter_id: int, by: User, at: datetime) -> None:
     """A member who declared a conflict by mistake takes part again."""
     standing = _open_standing(matter_id, at)
     seat = _own_seat(standing, by, at)
-    recusal = standing.recusals.get(seat.seat_id)
-    if recusal is None:
+    if seat.recused_at is None:
         raise InvalidTransition(_("You have not declared a conflict of interest."))
-    recusal.delete()
+    seat.recused_at = None
+    seat.ground = ""
+    seat.save(update_fields=["recused_at", "ground"])
 
 
 @act(gettext_noop("%(who)s marked a board member absent."))

@@ -1,0 +1,335 @@
+"""The applicant's own pages: filling in, following, answering, withdrawing."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from kip.access import allowed
+from kip.bylaws.models import Bylaws
+from kip.exceptions import DomainError, add_to_form
+from kip.mail.confirm import confirm
+from members import services
+from members.completeness import (
+    AGREEMENT,
+    DOCUMENTS,
+    PEOPLE,
+    QUESTIONS,
+    STEP_TITLES,
+    is_complete,
+    steps,
+)
+from members.forms import STEP_FORMS, AnswerForm, DocumentsForm, PaperDocumentsForm
+from members.models import Application, Message, MessageKind
+from members.presentation import TONES, answers_to_check, progress
+from members.states import ApplicationStatus
+
+
+def _application(request: HttpRequest, public_id: uuid.UUID) -> Application:
+    """The application, for those who may read it; for others it does not exist."""
+    application = get_object_or_404(
+        Application.objects.select_related("applicant", "entered_by").prefetch_related(
+            "people", "answers__question", "documents__document"
+        ),
+        public_id=public_id,
+    )
+    if not allowed("members.read_application", request.user, application, at=timezone.now()):
+        raise Http404
+    return application
+
+
+def _trail(application: Application | None = None) -> list[tuple[str, str]]:
+    trail = [(_("My KIP"), reverse("my_kip")), (_("Applications"), reverse("applications"))]
+    if application is not None:
+        trail.append((str(application), reverse("application", args=[application.public_id])))
+    return trail
+
+
+@require_safe
+def application_list(request: HttpRequest) -> HttpResponse:
+    """The reader's own applications, and the way to begin one."""
+    applications = list(Application.objects.of(request.user))
+    return render(
+        request,
+        "members/application_list.html",
+        {
+            "applications": [(a, TONES[a.status]) for a in applications],
+            "has_open": any(a.is_open for a in applications),
+            "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
+        },
+    )
+
+
+@require_POST
+def begin(request: HttpRequest) -> HttpResponse:
+    application = services.begin_application(by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return redirect("application", application.public_id)
+
+
+@require_safe
+def application(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A draft is a task list; afterwards, where it stands and what happens next."""
+    application = _application(request, public_id)
+    context: dict[str, Any] = {
+        "application": application,
+        "tone": TONES[application.status],
+        "breadcrumb": _trail(),
+        "by_secretary": application.entered_by_id is not None and application.applicant_id is None,
+    }
+    if application.is_draft:
+        return render(request, "members/draft.html", context | _task_list(application))
+    talk = list(application.messages.seen_by_applicant().select_related("author"))
+    waiting = [m for m in talk if m.kind == MessageKind.REQUEST and m.answered_at is None]
+    bylaws = Bylaws.objects.in_force(timezone.localdate())
+    return render(
+        request,
+        "members/application.html",
+        context
+        | {
+            "talk": talk,
+            "request_to_answer": waiting[-1]
+            if waiting and application.status == ApplicationStatus.INFORMATION_REQUESTED
+            else None,
+            "progress": progress(application, bylaws=bylaws),
+            "answers": answers_to_check(application),
+            "documents": [row.document for row in application.documents.all()],
+        },
+    )
+
+
+def _task_list(application: Application) -> dict[str, Any]:
+    tasks = [
+        {
+            "title": step.title,
+            "url": reverse("application_step", args=[application.public_id, step.key]),
+            "status": _("done") if step.is_complete else _("to do"),
+            "tone": "good" if step.is_complete else "due",
+            "hint": "" if step.is_complete else _("Still needed: %(what)s") % {"what": ", ".join(step.lacks)},
+        }
+        for step in steps(application)
+    ]
+    return {"tasks": tasks, "complete": all(task["tone"] == "good" for task in tasks)}
+
+
+def _step_form(
+    step: str, application: Application, data: Any = None, files: Any = None
+) -> forms.BaseForm:
+    form_class = STEP_FORMS[step]
+    if step == DOCUMENTS:
+        return (PaperDocumentsForm if application.entered_by_id else DocumentsForm)(data, files)
+    if step in {PEOPLE, QUESTIONS}:
+        return form_class(data, application=application)
+    return form_class(data, instance=application)
+
+
+def _save_step(step: str, application: Application, form: Any, request: HttpRequest) -> None:
+    act = {"application_id": application.pk, "by": request.user, "at": timezone.now()}
+    if step == PEOPLE:
+        services.save_people(people=form.people, **act)
+    elif step == QUESTIONS:
+        services.save_answers(answers=form.answers, **act)
+    elif step == DOCUMENTS:
+        services.add_documents(
+            uploads=form.cleaned_data["uploads"],
+            **({"kind": form.cleaned_data["kind"]} if "kind" in form.cleaned_data else {}),
+            **act,
+        )
+    else:
+        services.save_draft(facts=form.cleaned_data, **act)
+
+
+def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
+    """One step of the form; saving it leads to the next, or back to where it was opened from."""
+    application = _application(request, public_id)
+    keys = [s.key for s in steps(application)]
+    if step not in keys:
+        raise Http404
+    if not application.is_draft:
+        return redirect("application", public_id)
+    form = _step_form(step, application, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _save_step(step, application, form, request)
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            return redirect(_after(step, keys, application, request))
+    return render(
+        request,
+        f"members/steps/{step}.html" if step in {PEOPLE, DOCUMENTS, AGREEMENT} else "members/step.html",
+        {
+            "application": application,
+            "form": form,
+            "title": STEP_TITLES[step],
+            "number": keys.index(step) + 1,
+            "of": len(keys),
+            "breadcrumb": _trail(application),
+            "documents": list(application.documents.all()),
+            "onward": _next(step, keys, application),
+            "bylaws": Bylaws.objects.in_force(timezone.localdate()) if step == AGREEMENT else None,
+        },
+    )
+
+
+def _next(step: str, keys: list[str], application: Application) -> str:
+    following = keys[keys.index(step) + 1 :]
+    if following:
+        return reverse("application_step", args=[application.public_id, following[0]])
+    return reverse("application_check", args=[application.public_id])
+
+
+def _after(step: str, keys: list[str], application: Application, request: HttpRequest) -> str:
+    if step == DOCUMENTS:  # more files may follow
+        return reverse("application_step", args=[application.public_id, step])
+    if request.GET.get("back") == "check":
+        return reverse("application_check", args=[application.public_id])
+    return _next(step, keys, application)
+
+
+@require_POST
+def remove_document(request: HttpRequest, public_id: uuid.UUID, document_id: int) -> HttpResponse:
+    application = _application(request, public_id)
+    try:
+        services.remove_document(
+            application_id=application.pk,
+            document_id=document_id,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The document was removed."))
+    return redirect("application_step", public_id, DOCUMENTS)
+
+
+def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Check your answers, then submit."""
+    application = _application(request, public_id)
+    if not application.is_draft:
+        return redirect("application", public_id)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            submitted = services.submit(
+                application_id=application.pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            refusal = str(error)
+        else:
+            if submitted:
+                messages.success(request, _("The application has been submitted."))
+                return redirect("application", public_id)
+            refusal = _("This company is already with the association; its contact has been told.")
+    return render(
+        request,
+        "members/check.html",
+        {
+            "application": application,
+            "sections": answers_to_check(application),
+            "complete": is_complete(application),
+            "tasks": _task_list(application)["tasks"],
+            "documents": [row.document for row in application.documents.all()],
+            "breadcrumb": _trail(application),
+            "refusal": refusal,
+        },
+        status=409 if refusal else 200,
+    )
+
+
+def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Answer the secretary's question."""
+    application = _application(request, public_id)
+    if application.status != ApplicationStatus.INFORMATION_REQUESTED:
+        messages.info(request, _("There is no question to answer."))
+        return redirect("application", public_id)
+    form = AnswerForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.answer_request(
+                application_id=application.pk,
+                text=form.cleaned_data["text"],
+                uploads=form.cleaned_data["uploads"],
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, _("Your answer has gone to the secretary."))
+            return redirect("application", public_id)
+    question = Message.objects.filter(
+        application=application, kind=MessageKind.REQUEST, answered_at=None
+    ).last()
+    return render(
+        request,
+        "members/answer.html",
+        {
+            "application": application,
+            "question": question,
+            "form": form,
+            "breadcrumb": _trail(application),
+        },
+    )
+
+
+def add_document(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Add a document at any time until the application is decided."""
+    application = _application(request, public_id)
+    form = DocumentsForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_documents(
+                application_id=application.pk,
+                uploads=form.cleaned_data["uploads"],
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, _("The document was added."))
+            return redirect("application", public_id)
+    return render(
+        request,
+        "members/add_document.html",
+        {"application": application, "form": form, "breadcrumb": _trail(application)},
+    )
+
+
+def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take the application back, after being asked once."""
+    application = _application(request, public_id)
+    back = reverse("application", args=[public_id])
+    return confirm(
+        request,
+        title=_("Withdraw the application of %(company)s") % {"company": application},
+        act_text=_("Withdraw the application"),
+        consequences=consequences_of_withdrawing(application),
+        act=lambda data: services.withdraw(
+            application_id=application.pk,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=gettext_lazy("The application has been withdrawn."),
+        back=back,
+        danger=True,
+        context={"breadcrumb": _trail(application)},
+    )
+
+
+def consequences_of_withdrawing(application: Application) -> list[str]:
+    consequences = [_("The application ends. A new one can be made at any time.")]
+    if application.status == ApplicationStatus.BEFORE_BOARD:
+        consequences.append(_("The board’s matter is closed without a decision."))
+    return consequences
