@@ -1,7 +1,7 @@
-"""The real thing for browser and fault tests: web, worker, broker and mail as processes of their own.
+"""The real thing for browser and fault tests: web, worker, broker and mail as own processes.
 
-Started once per session, when the first test asks for the fixture `stack`, and driven from outside:
-by URL, by SQL, by management command. All tests that use it run in one xdist worker.
+Started once per session, for the first test that asks for the fixture `stack`, and driven from
+outside: by URL, by SQL, by management command. All tests that use it run in one xdist worker.
 """
 
 import contextlib
@@ -183,7 +183,7 @@ class Stack:
     def start(self) -> None:
         self._administer(f'CREATE DATABASE "{self.database}"')
         self.start_broker()
-        self.manage("prepare")
+        self.manage("prepare", "--demo")
         self._spawn("web", processes.web(self.port))
         self.start_worker()
 

@@ -1,10 +1,9 @@
-"""The demo sign-ins that `make run` prints. The people are made by `load_demo`."""
+"""The demo sign-ins that `make run` prints. `load_demo` makes the people."""
 
 SIGN_INS = [
-    ("secretary@kip.example", "the secretary; the desk is at /admin/"),
-    ("chair@kip.example", "chairs the board"),
-    ("vicechair@kip.example", "vice chair"),
-    ("board2@kip.example", "member of the board (board3@ … as well)"),
-    ("applicant@kip.example", "has applied for membership"),
-    ("member@kip.example", "primary contact of a member company"),
+    ("secretary@kip.example", "the secretary, whose desk is at /admin/"),
+    ("chair@kip.example", "chair of the board"),
+    ("board2@kip.example", "member of the board, as board3@ … board8@"),
+    ("applicant@kip.example", "applies for membership"),
+    ("member@kip.example", "contact of a member company"),
 ]

@@ -52,8 +52,9 @@ class Folder:
         if not servers.is_within_reach(self.path):
             name = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
             chosen = ELSEWHERE / name
-        chosen.mkdir(parents=True, exist_ok=True)
-        chosen.chmod(0o711)
+        for folder in (chosen.parent, chosen):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o711)
         return chosen
 
     @property

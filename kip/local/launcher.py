@@ -246,7 +246,7 @@ def run(folder: Folder, *, debug: bool = False) -> int:
     except KeyboardInterrupt:
         status = 0
     if status == 0:
-        say(f"Stopped. The data are kept in {folder.path}.")
+        say("Stopped. The data are kept.")
     return status
 
 
