@@ -175,6 +175,11 @@ STORAGES = {
     },
 }
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "kip.documents.uploads.CutAtTheLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- People: sign-in ---------------------------------------------------------------------------
@@ -253,6 +258,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "KIP"
+# A slow typist's code of the half minute before still counts (once: kip.accounts.forms).
+MFA_TOTP_TOLERANCE = 1
 # Limits count by the client's address, which behind a proxy stands in X-Forwarded-For. How many
 # proxies of one's own there are says which entry is to be believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
@@ -289,6 +296,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="kip")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: Celery's 100 tries end a worker that has been without its broker for 45 minutes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A dead broker must not hold up an act of the association: one attempt, one second.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -6,10 +6,9 @@ A model says so itself, from its first migration:
         PERSONAL: ClassVar[dict[str, Retention]] = {"contact_name": Retention.APPLICATION}
         IMPERSONAL: ClassVar[dict[str, str]] = {"company_name": "the name of a company"}
 
-and `tests/kip/audit/test_personal_fields.py` fails on a field that looks personal and is in neither.
-Models of other people's packages are declared with `declare`. The classes say when a field may go;
-a person decides and `kip.audit.services.redact` does it. Nothing is erased by the calendar alone,
-except what the purges of sign-in say.
+A test (tests/kip/audit/test_personal_fields.py) fails on a field that looks personal and is in
+neither. Models of other people's packages are declared with `declare`. The classes say when a field
+may go; a person decides, and `kip.audit.services.redact` does it.
 """
 
 import re

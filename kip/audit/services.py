@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 import pgtrigger
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils.translation import gettext_noop
 
@@ -63,7 +65,7 @@ def redact(person: Any, *, by: Any, at: datetime, ground: Ground) -> Redaction:
         if pks:
             counts.update(_erase(part, pks))
     return Redaction.objects.create(
-        person=person, by=by, at=at, ground=Ground(ground), counts=dict(counts)
+        person=person, by=by, at=at, ground=Ground(ground), counts=dict(+counts)
     )
 
 
@@ -72,7 +74,8 @@ def _erase(part: PersonalRows, pks: list[Any]) -> Counter[str]:
     fields = list(part.fields or personal_fields(model))
     history = list(getattr(model, "pgh_event_models", {}).values())
     counts: Counter[str] = Counter()
-    rows = models.QuerySet(model).filter(pk__in=pks)
+    rows: models.QuerySet[Any] = models.QuerySet(model).filter(pk__in=pks)
+    counts.update(_erase_from_the_admins_log(model, pks))
     with pgtrigger.ignore(*_guards(model, *history)):
         _erase_files(rows, fields)
         if part.delete:
@@ -84,9 +87,20 @@ def _erase(part: PersonalRows, pks: list[Any]) -> Counter[str]:
             tracked = {field.name for field in event_model._meta.fields}
             blanks = _blanks(event_model, [name for name in fields if name in tracked])
             if blanks:
-                events = models.QuerySet(event_model).filter(pgh_obj_id__in=pks)
+                events: models.QuerySet[Any] = models.QuerySet(event_model).filter(
+                    pgh_obj_id__in=pks
+                )
                 counts[event_model._meta.label] = events.update(**blanks)
     return counts
+
+
+def _erase_from_the_admins_log(model: type[models.Model], pks: list[Any]) -> dict[str, int]:
+    """Django's admin notes what was changed under the name that it had then."""
+    content_type = ContentType.objects.get_for_model(model)
+    entries = LogEntry.objects.filter(
+        content_type=content_type, object_id__in=[str(pk) for pk in pks]
+    )
+    return {LogEntry._meta.label: entries.update(object_repr="", change_message="")}
 
 
 def _guards(*changed: type[models.Model]) -> list[str]:

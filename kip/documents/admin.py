@@ -12,6 +12,17 @@ from kip import access
 from kip.documents.models import Document
 
 
+_SHOWN: Any = (
+    "name_or_erased",
+    "content_type",
+    "size_in_words",
+    "sha256",
+    "uploaded_at",
+    "uploaded_by",
+    "where",
+)
+
+
 @admin.register(Document)
 class DocumentAdmin(admin.ModelAdmin):
     """To look at: documents come and go with what they belong to."""
@@ -23,11 +34,8 @@ class DocumentAdmin(admin.ModelAdmin):
     date_hierarchy = "uploaded_at"
     list_per_page = 50
     show_full_result_count = False
-    fields = [
-        "name_or_erased", "content_type", "size_in_words", "sha256", "uploaded_at", "uploaded_by",
-        "where",
-    ]  # fmt: skip
-    readonly_fields = fields
+    fields = _SHOWN
+    readonly_fields = _SHOWN
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -75,7 +75,7 @@ def check(upload: File) -> Kind:
             % {"limit": filesizeformat(limit)}
         )
     try:
-        return identify(upload.file)
+        return identify(cast(BinaryIO, upload.file))
     except Refused as refused:
         raise DocumentRefused(_REFUSALS[refused.reason]) from refused
 
@@ -95,18 +95,25 @@ def store(*, upload: File, by: Any, at: datetime) -> Document:
         name=safe_name(upload.name or "", kind),
         content_type=kind.media_type,
         size=upload.size,
-        sha256=hashlib.file_digest(upload.file, "sha256").hexdigest(),
+        sha256=_sha256(upload),
         uploaded_by=by,
         uploaded_at=at,
     )
-    upload.seek(0)
     document.file.save(document.name, upload, save=False)
     try:
         document.save(force_insert=True)
     except BaseException:
-        document.file.storage.delete(document.file.name)
+        document.file.delete(save=False)
         raise
     return document
+
+
+def _sha256(upload: File) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
 
 
 @act(gettext_noop("%(who)s removed a document."))

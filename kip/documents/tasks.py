@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def sweep() -> None:
-    """Once a day: what undone transactions left on the disk."""
+    """From time to time: what undone transactions left on the disk."""
     swept = services.sweep(at=timezone.now())
     if swept.removed:
         logger.info("removed %d files that belonged to no document", len(swept.removed))

@@ -31,21 +31,25 @@ def document(request: HttpRequest, pk: uuid.UUID, name: str = "") -> HttpRespons
         raise Http404 from error
     if found.is_erased:
         raise Http404
-    try:
-        file = found.file.open("rb")
-    except FileNotFoundError as error:
-        logger.error("document %s has lost its file", found.pk)
-        raise Http404 from error
 
     inline = "inline" in request.GET and found.is_shown_by_browsers
-    response = FileResponse(
-        file, as_attachment=not inline, filename=found.name, content_type=found.content_type
-    )
-    is_inline_pdf = inline and found.content_type == ContentType.PDF
     etag = f'"{found.sha256}"'
+    response = get_conditional_response(request, etag=etag) or _file(found, inline=inline)
+    is_inline_pdf = inline and found.content_type == ContentType.PDF
     response["Content-Security-Policy"] = _INLINE_PDF if is_inline_pdf else _SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, no-store"
     response["ETag"] = etag
-    return get_conditional_response(request, etag=etag, response=response)
+    return response
+
+
+def _file(found: Document, *, inline: bool) -> FileResponse:
+    try:
+        file = found.file.open("rb")
+    except FileNotFoundError as error:
+        logger.error("document %s has lost its file", found.pk)
+        raise Http404 from error
+    return FileResponse(
+        file, as_attachment=not inline, filename=found.name, content_type=found.content_type
+    )

@@ -2,11 +2,15 @@ from datetime import UTC, datetime, timedelta
 
 import pghistory
 import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import InternalError, transaction
+from django.db import InternalError, models, transaction
+from django.urls import reverse
 
 from kip.accounts.models import SECRETARY, User, UserEvent
+from kip.accounts.services import ensure_person, invite
 from kip.audit.acts import act
 from kip.audit.models import Ground, Redaction
 from kip.audit.services import PersonalRows, redact, redactions
@@ -162,3 +166,61 @@ def test_history_whose_row_is_gone_can_be_named(anna, secretary, keeps):
     keeps(lambda person, at: [PersonalRows(events, fields=["family_name"])])
     redact(anna, by=secretary, at=LATER, ground=Ground.MISTAKE)
     assert set(events.values_list("family_name", flat=True)) == {""}
+
+
+def everything_stored():
+    """Every value of every row, history included, as text."""
+    return {
+        model._meta.label: repr(list(models.QuerySet(model).values_list()))
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+    }
+
+
+def test_with_the_real_apps_nothing_says_who_it_was(secretary, client):
+    person = ensure_person(
+        email="vieno.virta@kip.example",
+        given_name="Vieno",
+        family_name="Virta",
+        phone="+358 40 7654321",
+        language="fi",
+        by=secretary,
+        at=AT,
+    )
+    invite(person=person, purpose="board member", by=secretary, at=AT)
+    marry(person=person, name="Virtanen-Virta", by=secretary, at=AT)
+    client.force_login(person)
+    LogEntry.objects.log_actions(
+        secretary.pk, [person], CHANGE, change_message="Virta became Virtanen-Virta."
+    )
+    traces = ("vieno", "virta", "7654321")
+    before = " ".join(everything_stored().values()).lower()
+    assert all(trace in before for trace in traces)
+
+    redact(person, by=secretary, at=LATER, ground=Ground.REQUEST)
+
+    left = {
+        (label, trace)
+        for label, values in everything_stored().items()
+        for trace in traces
+        if trace in values.lower()
+    }
+    assert left == set()
+    person.refresh_from_db()
+    assert not person.is_active
+    assert client.get(reverse("my_kip")).status_code == 302
+    # That somebody was invited stays told.
+    assert "Sirpa Salo invited a person." in [entry.sentence for entry in entries_of(person)]
+
+
+def test_the_secretarys_list_of_redactions_is_for_looking(anna, secretary, keeps, client):
+    keeps(names_of)
+    redaction = redact(anna, by=secretary, at=LATER, ground=Ground.REQUEST)
+    client.force_login(secretary)
+    assert (
+        "the person asked for it"
+        in client.get(reverse("admin:audit_redaction_changelist")).content.decode().lower()
+    )
+    change = reverse("admin:audit_redaction_change", args=[redaction.pk])
+    assert "accounts.User: 1" in client.get(change).content.decode()
+    assert client.post(change, {}).status_code == 403

@@ -73,7 +73,7 @@ def xlsx(**parts: bytes) -> bytes:
 
 DOCM = archive(
     {
-        "[Content_Types].xml": b'ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"',
+        "[Content_Types].xml": b"application/vnd.ms-word.document.macroEnabled.main+xml",
         "word/document.xml": b"<w:document/>",
     }
 )

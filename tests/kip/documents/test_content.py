@@ -1,5 +1,6 @@
 import io
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from kip.documents.content import Kind, Reason, Refused, identify
 from tests.kip.documents import files
 
+WORD = b"wordprocessingml.document.main+xml"
 GOOD = {
     Kind.PDF: files.PDF,
     Kind.PNG: files.png(),
@@ -49,7 +51,7 @@ def test_what_real_programs_add_is_accepted(data, kind):
         (b"junk before %PDF-1.7 %%EOF", Reason.UNKNOWN),
         (files.archive({"a.txt": b"a"}), Reason.UNKNOWN),
         (files.archive({"[Content_Types].xml": b"<Types/>", "ppt/a.xml": b""}), Reason.UNKNOWN),
-        (files.archive({"[Content_Types].xml": b"wordprocessingml.document.main+xml"}), Reason.UNKNOWN),
+        (files.archive({"[Content_Types].xml": WORD}), Reason.UNKNOWN),
         (files.PDF.replace(b"%%EOF", b""), Reason.DAMAGED),
         (files.PDF + b"<script>" * 1000, Reason.DAMAGED),
         (files.png()[:-4 - 8], Reason.DAMAGED),
@@ -92,7 +94,7 @@ def test_what_an_archive_says_of_its_size_is_not_believed():
     """A listing that unpacks to more than it says is read no further than we ask."""
     data = files.archive(
         {
-            "[Content_Types].xml": b" " * 3_000_000 + b"wordprocessingml.document.main+xml",
+            "[Content_Types].xml": b" " * 3_000_000 + WORD,
             "word/a": b"",
         }
     )
@@ -119,8 +121,6 @@ def test_what_an_archive_says_of_its_size_is_not_believed():
 @example(b"\xff\xd8\xff\xff")
 def test_whatever_comes_is_known_or_refused(data):
     file = io.BytesIO(data)
-    try:
+    with suppress(Refused):
         assert identify(file) in Kind
-    except Refused as refused:
-        assert refused.reason in Reason
     assert file.tell() == 0
