@@ -11,6 +11,8 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,8 @@ LABELS = {
     "name": _("Name of the key"),
     "passwordless": _("Sign in with this key alone"),
 }
+# Seconds: longer than MFA_TOTP_PERIOD and its tolerance on both sides.
+USED_CODE_KEPT = 120
 _password_rules = lazy(lambda: " ".join(password_validators_help_texts()), str)
 
 
@@ -112,11 +116,22 @@ class AddEmailForm(Plain, account.AddEmailForm):
     pass
 
 
-class AuthenticateForm(Plain, mfa.AuthenticateForm):
+class UsedOnce(Plain):
+    """An app's code counts once in all the time it is valid, not only in its own half minute."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        digest = salted_hmac("kip.accounts.used-code", f"{self.user.pk}:{code}").hexdigest()  # type: ignore[attr-defined]
+        if not cache.add(f"kip.used-code:{digest}", True, USED_CODE_KEPT):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AuthenticateForm(UsedOnce, mfa.AuthenticateForm):
     pass
 
 
-class ReauthenticateMFAForm(Plain, mfa.ReauthenticateForm):
+class ReauthenticateMFAForm(UsedOnce, mfa.ReauthenticateForm):
     pass
 
 

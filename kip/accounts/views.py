@@ -57,8 +57,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, invited, "accepted", token)
     if opened is None or opened.nonce != invited.nonce or not invited.is_valid(now):
         return _page(request, invited, "expired", token)
-    form = AcceptForm(request.POST or None, person=invited.person)
-    if request.method == "POST" and form.is_valid():
+    pressed = request.method == "POST"
+    form = AcceptForm(request.POST if pressed else None, person=invited.person)
+    if pressed and form.is_valid():
         try:
             services.accept_invitation(
                 token=token, password=form.cleaned_data["password"], by=invited.person, at=now
@@ -76,10 +77,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@never_cache
 def new_link(request: HttpRequest, token: str) -> HttpResponse:
     """Pressed on the page of an expired link: a new one goes to the same address."""
     invited = _invitation(links.open_token(token))
+    if request.method != "POST":
+        # Not "405 Method Not Allowed": Django would write the link to the log.
+        return redirect("accounts:invitation", token=token)
     try:
         services.renew_invitation(invitation=invited, by=invited.person, at=timezone.now())
     except DomainError as error:
@@ -138,5 +142,4 @@ def _page(
                 "form": form,
                 "days": services.INVITATION_VALID.days,
             },
-            status=410 if state == "expired" and request.method == "POST" else 200,
         )

@@ -1,0 +1,167 @@
+"""The life of an invitation, as its receiver sees it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.kip.accounts.people import (
+    PASSWORD,
+    app_code,
+    enrol,
+    latest,
+    make,
+    path_of,
+    secret,
+    signed_in,
+    templates_of,
+)
+
+PURPOSE = "to act for your company in the association"
+EMAIL = "virta@firm.example"
+
+
+@pytest.fixture
+def invited(db: None) -> Any:
+    from kip.accounts import services
+
+    now = timezone.now()
+    person = services.ensure_person(
+        email=EMAIL, given_name="Ville", family_name="Virta", language="en", by=None, at=now
+    )
+    return services.invite(person=person, purpose=PURPOSE, by=None, at=now)
+
+
+def link() -> str:
+    return path_of(secret(EMAIL, "link"))
+
+
+def expire(invited: Any) -> None:
+    """Fifteen days go by."""
+    for field in ("created_at", "sent_at", "valid_until"):
+        setattr(invited, field, getattr(invited, field) - timedelta(days=15))
+    invited.save()
+
+
+def test_opening_the_link_accepts_nothing(client: Client, invited: Any) -> None:
+    for _ in range(2):
+        page = client.get(link()).content.decode()
+        assert PURPOSE in page
+        assert "Accept the invitation" in page
+    client.head(link())
+    invited.refresh_from_db()
+    assert invited.accepted_at is None
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize("password", ["", PASSWORD])
+def test_accepting_proves_the_address_and_signs_in(
+    client: Client, invited: Any, password: str
+) -> None:
+    from kip.accounts.services import can_sign_in
+
+    response = client.post(link(), {"password": password})
+    assert (response.status_code, response.url) == (302, "/my/")
+    assert signed_in(client)
+    invited.refresh_from_db()
+    assert invited.accepted_at is not None
+    assert can_sign_in(invited.person)
+    assert invited.person.has_usable_password() == bool(password)
+
+
+def test_a_weak_password_is_refused_and_nothing_is_accepted(client: Client, invited: Any) -> None:
+    page = client.post(link(), {"password": "virta"})
+    assert "too short" in page.content.decode()
+    invited.refresh_from_db()
+    assert invited.accepted_at is None
+    assert not signed_in(client)
+
+
+def test_accepting_twice_leads_to_signing_in(client: Client, invited: Any) -> None:
+    used = link()
+    client.post(used)
+    assert client.post(used).url == "/my/"
+    other = Client()
+    for method in (other.get, other.post):
+        page = method(used)
+        assert "accepted this invitation already" in page.content.decode()
+    assert not signed_in(other)
+
+
+def test_an_expired_link_offers_a_new_one_to_the_same_address(client: Client, invited: Any) -> None:
+    old = link()
+    expire(invited)
+    page = client.get(old).content.decode()
+    assert "Send me a new link" in page
+    assert "Send me a new link" in client.post(old).content.decode()
+    assert client.get(f"{old}new-link/").url == old
+    assert EMAIL in client.post(f"{old}new-link/").content.decode()
+    assert templates_of(EMAIL) == ["invitation", "invitation"]
+    assert link() != old
+    assert "Send me a new link" in client.get(old).content.decode()
+    # Pressed twice, sent once.
+    assert client.post(f"{old}new-link/").status_code == 302
+    assert len(templates_of(EMAIL)) == 2
+    client.post(link())
+    assert signed_in(client)
+
+
+@pytest.mark.parametrize("change", ["altered", "unsigned", "gone"])
+def test_a_link_that_is_not_ours_opens_nothing(client: Client, invited: Any, change: str) -> None:
+    from kip.accounts import links
+
+    token = link().split("/")[-2]
+    token = {
+        "altered": token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "unsigned": "hello",
+        "gone": links.sign(10**9, "n"),
+    }[change]
+    for path in (f"/people/invitation/{token}/", f"/people/invitation/{token}/new-link/"):
+        assert client.post(path).status_code == 404
+
+
+def test_somebody_elses_session_cannot_accept(client: Client, invited: Any) -> None:
+    client.force_login(make(), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.post(link()).content.decode()
+    assert "for somebody else" in page
+    invited.refresh_from_db()
+    assert invited.accepted_at is None
+
+
+def test_the_link_is_not_readable_in_the_outbox(invited: Any) -> None:
+    letter = latest(EMAIL)
+    token = link().split("/")[-2]
+    stored = " ".join(map(str, vars(letter).values()))
+    assert token not in stored
+    assert invited.nonce not in stored
+
+
+def test_a_second_factor_is_still_asked_for(client: Client, invited: Any) -> None:
+    key = enrol(invited.person)
+    response = client.post(link())
+    assert response.url == "/accounts/2fa/authenticate/"
+    assert not signed_in(client)
+    client.post(response.url, {"code": app_code(key)})
+    assert signed_in(client)
+
+
+def test_a_link_cannot_replace_a_password(client: Client, invited: Any) -> None:
+    invited.person.set_password(PASSWORD)
+    invited.person.save()
+    response = client.post(link(), {"password": "another-harbour-light"})
+    assert response.url == "/accounts/login/"
+    invited.person.refresh_from_db()
+    assert invited.person.check_password(PASSWORD)
+
+
+def test_accepting_one_answers_all_that_wait(client: Client, invited: Any) -> None:
+    from kip.accounts import services
+    from kip.accounts.models import Invitation
+
+    services.invite(
+        person=invited.person, purpose="to the board", by=None, at=timezone.now()
+    )
+    client.post(link())
+    assert not Invitation.objects.waiting().exists()
