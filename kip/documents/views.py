@@ -6,17 +6,18 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from kip.documents.models import ContentType, Document
+from kip.documents.models import Document
 from kip.documents.services import document_for
 from kip.exceptions import NotAllowed
 
 logger = logging.getLogger(__name__)
 
-# Nothing in a document may run, load or be framed. Browsers refuse to show a PDF in a sandbox;
-# their viewers are one, so for a PDF shown inline it is left out.
-_POLICY = "default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'"
-_INLINE_PDF = _POLICY + "; object-src 'self'; style-src 'unsafe-inline'"
-_SANDBOX = _POLICY + "; style-src 'unsafe-inline'; sandbox"
+# Nothing in a document may run, load, be framed or reach what else is open. Browsers' own viewers
+# show PDFs and images all the same.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none';"
+    " base-uri 'none'; sandbox"
+)
 
 
 @require_safe
@@ -35,8 +36,7 @@ def document(request: HttpRequest, pk: uuid.UUID, name: str = "") -> HttpRespons
     inline = "inline" in request.GET and found.is_shown_by_browsers
     etag = f'"{found.sha256}"'
     response = get_conditional_response(request, etag=etag) or _file(found, inline=inline)
-    is_inline_pdf = inline and found.content_type == ContentType.PDF
-    response["Content-Security-Policy"] = _INLINE_PDF if is_inline_pdf else _SANDBOX
+    response["Content-Security-Policy"] = _POLICY
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, no-store"
