@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.transaction import atomic
 
 from kip.accounts import services
 from kip.accounts.models import User
@@ -76,7 +77,8 @@ def refuse_demo_sign_ins() -> None:
     if settings.DEMO_ALLOWED:
         return
     try:
-        found = list(demo_sign_ins().values_list("email", flat=True)[:3])
+        with atomic():
+            found = list(demo_sign_ins().values_list("email", flat=True)[:3])
     except DatabaseError:
         return
     if found:

@@ -91,6 +91,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.get_full_name() or self.email or gettext("Unnamed person")
 
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower() if self.email else None
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.strip().lower() if self.email else None
         super().save(*args, **kwargs)

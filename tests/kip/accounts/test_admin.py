@@ -20,7 +20,7 @@ def desk(client: Client, secretary: Any) -> Client:
 
 
 @pytest.fixture
-def machine_room(client: Client) -> Client:
+def machine_room(client: Client, db: None) -> Client:
     client.force_login(make("root@kip.example", is_superuser=True), backend=BACKEND)
     return client
 
@@ -76,7 +76,8 @@ def test_writing_down_a_person(desk: Client) -> None:
     page = desk.get(f"{PEOPLE}add/")
     assert page.status_code == 200
     data = {**details(), "email": "Ville@Firm.example"}
-    assert desk.post(f"{PEOPLE}add/", data).status_code == 302
+    response = desk.post(f"{PEOPLE}add/", data)
+    assert response.status_code == 302, response.context["adminform"].errors
     person = User.objects.get(email="ville@firm.example")
     assert not person.has_usable_password()
     assert person.emailaddress_set.get().verified is False
