@@ -149,7 +149,12 @@ def tally(board: Board, rules: Rules, poll: Poll) -> Tally:
         presider=presider,
         voters=voters,
         waiting=waiting,
-        more_in_favour=None if lapse else _more_in_favour(board, rules, votes, waiting, needed),
+        more_in_favour=(
+            None
+            if lapse
+            # After the deadline there are no further votes.
+            else _more_in_favour(board, rules, votes, () if poll.deadline_passed else waiting, needed)
+        ),
     )
 
 
