@@ -31,7 +31,9 @@ def _send(
     )
 
 
-def _to_seat(template: str, entitlement: Entitlement, *, key: str, at: datetime, **context: Any) -> None:
+def _to_seat(
+    template: str, entitlement: Entitlement, *, key: str, at: datetime, **context: Any
+) -> None:
     _send(
         template,
         entitlement.matter,
@@ -121,9 +123,7 @@ def to_be_taken_up_at_meeting(standing: Standing, *, lapse: Lapse | None, at: da
     )
 
 
-def meeting_decision_to_confirm(
-    standing: Standing, record: MeetingRecord, *, at: datetime
-) -> None:
+def meeting_decision_to_confirm(standing: Standing, record: MeetingRecord, *, at: datetime) -> None:
     for seat_id in standing.presiders_of(record):
         _to_seat(
             "meeting_decision_to_confirm",
