@@ -4,34 +4,40 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import ngettext
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kip.documents.content import Kind
-from kip.documents.services import DocumentRefused, check
+from kip.documents.services import MB, DocumentRefused, check
 
 _ACCEPT = ",".join(ending for kind in Kind for ending in kind.endings)
+_WHAT_IS_KEPT = format_lazy(
+    gettext_lazy("PDF, PNG, JPEG, DOCX or XLSX, at most {limit} MB."),
+    limit=settings.DOCUMENT_MAX_BYTES // MB,
+)
 
 
-class _FileInput(forms.FileInput):
+class DocumentInput(forms.FileInput):
     """A file input whose browser offers the kinds that are kept."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"accept": _ACCEPT, **(attrs or {})})
 
 
-class _FilesInput(_FileInput):
+class DocumentsInput(DocumentInput):
     allow_multiple_selected = True
 
 
 class DocumentField(forms.FileField):
     """One file, checked by its content. The cleaned value is the upload, for `services.store`."""
 
-    widget = _FileInput
+    widget = DocumentInput
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 255, **kwargs})
+        super().__init__(**{"max_length": 255, "help_text": _WHAT_IS_KEPT, **kwargs})
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         upload = super().clean(data, initial)
@@ -49,7 +55,7 @@ class DocumentsField(DocumentField):
     Each refusal names its file.
     """
 
-    widget = _FilesInput
+    widget = DocumentsInput
 
     def __init__(self, *, most: int = 10, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -29,6 +28,7 @@ from kip.hooks import Hook
 # One yes is enough; nobody answering means no.
 may_read: Hook[bool] = Hook("Who may read a document, asked of the apps that it belongs to.")
 
+MB = 1024 * 1024
 # A file that belongs to no row is left alone this long: its transaction may still be running.
 ORPHAN_AGE = timedelta(hours=24)
 
@@ -68,11 +68,10 @@ def check(upload: File) -> Kind:
 
     Forms check with it before anything is stored; `store` checks again.
     """
-    limit = settings.DOCUMENT_MAX_BYTES
-    if upload.size > limit:
+    if upload.size > settings.DOCUMENT_MAX_BYTES:
         raise DocumentRefused(
-            _("This file is larger than %(limit)s: make it smaller, or divide it into parts.")
-            % {"limit": filesizeformat(limit)}
+            _("This file is larger than %(limit)d MB: make it smaller, or divide it into parts.")
+            % {"limit": settings.DOCUMENT_MAX_BYTES // MB}
         )
     try:
         return identify(cast(BinaryIO, upload.file))

@@ -1,4 +1,6 @@
 import pytest
+from crispy_forms.helper import FormHelper
+from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.datastructures import MultiValueDict
@@ -65,3 +67,11 @@ def test_the_browser_offers_the_kinds_that_are_kept():
     assert 'accept=".pdf,.png,.jpg,.jpeg,.docx,.xlsx"' in html
     assert "multiple" in html
     assert "multiple" not in str(form()["extract"])
+    assert form()["extract"].help_text == "PDF, PNG, JPEG, DOCX or XLSX, at most 10 MB."
+
+
+def test_it_wears_the_clothes_of_the_other_fields():
+    html = render_crispy_form(form([bad()]), FormHelper())
+    assert 'class="documentinput form-control is-invalid"' in html
+    assert "is not a kind of file" in html
+    assert 'aria-describedby="id_extract_helptext' in html
