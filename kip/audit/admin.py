@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from kip import access
 from kip.audit.models import Redaction
 
-
 _SHOWN: Any = ("at", "person", "ground", "by", "rows_changed")
 
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from kip import access
 from kip.documents.models import Document
 
-
 _SHOWN: Any = (
     "name_or_erased",
     "content_type",

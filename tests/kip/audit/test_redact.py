@@ -91,7 +91,7 @@ def test_history_is_closed_again_afterwards(anna, secretary, keeps):
     keeps(names_of)
     with transaction.atomic():
         redact(anna, by=secretary, at=LATER, ground=Ground.REQUEST)
-        with pytest.raises(InternalError, match="append_only|Cannot update"), transaction.atomic():
+        with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
             UserEvent.objects.filter(pgh_obj=anna).update(family_name="Forged")
     with pytest.raises(InternalError), transaction.atomic():
         Redaction.objects.all().delete()
