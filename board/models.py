@@ -10,7 +10,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -84,7 +84,17 @@ class SeatKind(models.TextChoices):
     DEPUTY = "deputy", pgettext_lazy("seat", "deputy member")
 
 
-@pghistory.track(fields=["term", "person", "kind", "order", "organisation", "since", "until"], model_name="SeatEvent")
+class SeatQuerySet(DatedQuerySet):
+    def of_the_board(self, at: datetime) -> Any:
+        """The seats that hold at an instant, each with its person and as `office` what it holds."""
+        office = Office.objects.in_force(at).filter(seat=OuterRef("pk")).values("kind")[:1]
+        return self.in_force(at).select_related("person").annotate(office=Subquery(office))
+
+
+@pghistory.track(
+    fields=["term", "person", "kind", "order", "organisation", "since", "until"],
+    model_name="SeatEvent",
+)
 class Seat(Dated):
     """A person's seat on the board. Deputies step in by `order`, the lowest first."""
 
@@ -98,7 +108,7 @@ class Seat(Dated):
     )
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
 
-    objects = DatedQuerySet.as_manager()
+    objects = SeatQuerySet.as_manager()
 
     class Meta(Dated.Meta):
         verbose_name = _("seat on the board")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.sites import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -28,6 +29,19 @@ class KipAdminSite(AdminSite):
         return super().index(
             request, {"groups": groups, "at": at, **(extra_context or {})}
         )
+
+
+class ReadOnly(ModelAdmin):
+    """Shown, never edited: what is here is changed by acts of the association."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class KipAdminConfig(AdminConfig):

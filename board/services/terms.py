@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, override
 
 from board.models import Matter, Office, Seat, SeatKind, Term
 from board.services import matters
@@ -100,9 +100,44 @@ def seat_person(
     return seat
 
 
-def _purpose(person: User) -> str:
-    from django.utils.translation import override
+@act(gettext_noop("%(who)s recorded a seat on the board."))
+def seat_new_person(
+    *,
+    term: Term,
+    email: str,
+    given_name: str,
+    family_name: str,
+    language: str,
+    kind: str,
+    order: int | None,
+    organisation: str,
+    since: datetime,
+    by: User,
+    at: datetime,
+) -> Seat:
+    """Seat somebody by e-mail address, who is made known if nobody has it."""
+    require("board.prepare", by, at=at)
+    person = accounts.ensure_person(
+        email=email,
+        given_name=given_name,
+        family_name=family_name,
+        language=language,
+        by=by,
+        at=at,
+    )
+    return seat_person(
+        term=term,
+        person=person,
+        kind=kind,
+        order=order,
+        organisation=organisation,
+        since=since,
+        by=by,
+        at=at,
+    )
 
+
+def _purpose(person: User) -> str:
     with override(person.language):
         return _("a member of the board")
 

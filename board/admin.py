@@ -1,0 +1,223 @@
+"""The secretary's pages for the board's composition and its resolutions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from board import words
+from board.forms import OfficeForm, SeatForm, TermForm, UntilForm
+from board.models import Matter, Resolution, Seat, Term
+from board.services import terms
+from kip.admin_site import ReadOnly
+from kip.audit.timeline import entries_of
+from kip.mail.confirm import confirm
+
+
+@admin.register(Term)
+class TermAdmin(ReadOnly):
+    list_display = ["elected", "since", "until"]
+    change_list_template = "admin/board/term/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("begin/", view(self.begin), name="board_term_begin"),
+            path("<int:pk>/seat/", view(self.seat), name="board_term_seat"),
+            path("seats/<int:pk>/office/", view(self.office), name="board_seat_office"),
+            path("seats/<int:pk>/end/", view(self.end_seat), name="board_seat_end"),
+            *super().get_urls(),
+        ]
+
+    def _page(self, request: HttpRequest, term: Term | None = None) -> dict[str, Any]:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        trail = [(self.opts.verbose_name_plural, reverse("admin:board_term_changelist"))]
+        if term is not None:
+            trail.append((str(term), self._url(term)))
+        return {**self.admin_site.each_context(request), "opts": self.opts, "trail": trail}
+
+    @staticmethod
+    def _url(term: Term) -> str:
+        return reverse("admin:board_term_change", args=[term.pk])
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One term: its seats and offices, past and present."""
+        page = self._page(request)
+        term = Term.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
+        if term is None:
+            raise Http404
+        at = timezone.now()
+        seats = list(
+            Seat.objects.filter(term=term).select_related("person").prefetch_related("offices")
+        )
+        rows = [
+            {
+                "seat": seat,
+                "title": words.seat_title("", seat.kind),
+                "offices": list(seat.offices.all()),
+                "holds": seat.holds(at),
+            }
+            for seat in seats
+        ]
+        context = {
+            **page,
+            "title": str(term),
+            "term": term,
+            "rows": rows,
+            "entries": entries_of(term, *seats),
+        }
+        return render(request, "admin/board/term/change_form.html", context)
+
+    def begin(self, request: HttpRequest) -> HttpResponse:
+        now = timezone.localtime()
+        return confirm(
+            request,
+            title=_("Record a new term of the board"),
+            act_text=_("Record the term"),
+            form=TermForm(request.POST or None, initial={"since": now}),
+            sample={"elected": "…", "since": now},
+            consequences=[
+                _("The term, seats and offices of the board before end at that instant."),
+                _("Its open matters stop; the new board takes them up anew."),
+            ],
+            act=lambda data: terms.begin_term(by=request.user, at=timezone.now(), **data),  # type: ignore[arg-type]
+            done=gettext_lazy("The term has been recorded. Now record its seats."),
+            back=reverse("admin:board_term_changelist"),
+            onward=self._url,
+            template="admin/confirm.html",
+            context=self._page(request),
+        )
+
+    def seat(self, request: HttpRequest, pk: int) -> HttpResponse:
+        term = get_object_or_404(Term, pk=pk)
+        form = SeatForm(
+            request.POST or None, initial={"since": timezone.localtime(term.since), "language": "fi"}
+        )
+        return confirm(
+            request,
+            title=_("Record a seat on the board"),
+            lead=str(term),
+            act_text=_("Record the seat"),
+            form=form,
+            sample={
+                "given_name": "…",
+                "family_name": "…",
+                "email": "somebody@kip.invalid",
+                "language": "fi",
+                "organisation": "",
+                "kind": "member",
+                "order": None,
+                "since": term.since,
+            },
+            consequences=[_("The person is invited by mail to sign in.")],
+            act=lambda data: terms.seat_new_person(
+                term=term,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                **data,
+            ),
+            done=gettext_lazy("The seat has been recorded."),
+            back=self._url(term),
+            template="admin/confirm.html",
+            context=self._page(request, term) | {"letters": None},
+        )
+
+    def office(self, request: HttpRequest, pk: int) -> HttpResponse:
+        seat = get_object_or_404(Seat.objects.select_related("term", "person"), pk=pk)
+        now = timezone.localtime()
+        return confirm(
+            request,
+            title=_("Record an office"),
+            lead=str(seat.person),
+            act_text=_("Record the office"),
+            form=OfficeForm(request.POST or None, initial={"since": now}),
+            sample={"kind": "chair", "since": now},
+            act=lambda data: terms.give_office(
+                seat_id=pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                **data,
+            ),
+            done=gettext_lazy("The office has been recorded."),
+            back=self._url(seat.term),
+            template="admin/confirm.html",
+            context=self._page(request, seat.term),
+        )
+
+    def end_seat(self, request: HttpRequest, pk: int) -> HttpResponse:
+        seat = get_object_or_404(Seat.objects.select_related("term", "person"), pk=pk)
+        now = timezone.localtime()
+        return confirm(
+            request,
+            title=_("End a seat on the board"),
+            lead=str(seat.person),
+            act_text=_("End the seat"),
+            form=UntilForm(request.POST or None, initial={"until": now}),
+            sample={"until": now},
+            consequences=[
+                _("Offices held from this seat end with it."),
+                _("Open matters in which it was entitled stop; the board takes them up anew."),
+            ],
+            act=lambda data: terms.end_seat(
+                seat_id=pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                **data,
+            ),
+            done=gettext_lazy("The seat has ended."),
+            back=self._url(seat.term),
+            danger=True,
+            template="admin/confirm.html",
+            context=self._page(request, seat.term),
+        )
+
+
+@admin.register(Matter)
+class MatterAdmin(ReadOnly):
+    """The list of matters; each opens on the page that the board sees."""
+
+    list_display = ["__str__", "kind", "status", "opened_at", "deadline"]
+    list_filter = ["status", "kind"]
+    search_fields = ["title", "application__name"]
+    list_select_related = ["application"]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return redirect("board:matter", get_object_or_404(Matter, pk=object_id).pk)
+
+
+@admin.register(Resolution)
+class ResolutionAdmin(ReadOnly):
+    """The register of resolutions, by number."""
+
+    list_display = ["reference", "matter", "carried", "declared_at"]
+    list_filter = ["year", "carried"]
+    search_fields = ["text", "matter__title", "matter__application__name"]
+    list_select_related = ["matter__application"]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return redirect("board:matter", get_object_or_404(Resolution, pk=object_id).matter_id)

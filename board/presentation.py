@@ -1,0 +1,176 @@
+"""What the page of a matter shows, and to whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from board import words
+from board.conflicts import CompanyIdentity, Ground, PersonIdentity, grounds
+from board.models import Entitlement, MatterDocument, MeetingRecord, SeatKind
+from board.standing import Standing
+from board.states import MatterStatus as S
+from kip.access import allowed
+from kip.accounts.models import User
+from kip.audit.timeline import entries_of
+from kip.documents.models import Document
+from members.models import Answer, ApplicationDocument, Member
+from members.presentation import Section, answers_to_check
+
+MATTER_TONES = {
+    S.OPEN: "sea",
+    S.FOR_MEETING: "due",
+    S.DECIDED: "good",
+    S.CLOSED: "neutral",
+    S.STOPPED: "wrong",
+}
+
+
+@dataclass(frozen=True)
+class SeatRow:
+    """One line of the list of seats: who, as what, and what of the vote may be shown."""
+
+    part: Entitlement
+    title: str
+    state: str
+    tone: str
+    reason: str
+
+
+def seat_rows(standing: Standing) -> list[SeatRow]:
+    """Every entitled seat. How somebody voted only while votes are shown."""
+    rows = []
+    for seat_id, part in standing.entitlements.items():
+        is_deputy = part.seat.kind == SeatKind.DEPUTY
+        if is_deputy and seat_id not in standing.acting_for:
+            continue
+        title = words.seat_title(standing.offices.get(seat_id, ""), part.seat.kind)
+        if is_deputy:
+            member = standing.entitlements[standing.acting_for[seat_id]]
+            title = _("deputy in place of %(member)s") % {"member": member}
+        state, tone = _state(standing, part)
+        reason = part.reason if standing.votes_are_shown else ""
+        rows.append(SeatRow(part, title, state, tone, reason))
+    return rows
+
+
+def _state(standing: Standing, part: Entitlement) -> tuple[str, str]:
+    if part.recused_at:
+        return _("conflict of interest"), "neutral"
+    if part.absent_since:
+        return _("absent"), "neutral"
+    if part.choice:
+        return (
+            (part.get_choice_display(), "sea") if standing.votes_are_shown else (_("has voted"), "sea")
+        )
+    return (_("has not voted"), "due") if standing.matter.is_open else (_("no vote"), "neutral")
+
+
+def suggested_grounds(standing: Standing, part: Entitlement | None) -> list[str]:
+    """Why this board member may be disqualified, in words; the member decides (§ 37)."""
+    application = standing.matter.application
+    if application is None or part is None or part.recused_at or not standing.matter.is_pending:
+        return []
+    person = part.seat.person
+    companies = [
+        CompanyIdentity(member.name, member.business_id, member.parent_company)
+        for member in Member.objects.filter(
+            Q(representatives__person=person) | Q(name__iexact=part.seat.organisation)
+        ).distinct()
+    ]
+    if part.seat.organisation:
+        companies.append(CompanyIdentity(part.seat.organisation))
+    found: list[Ground] = grounds(
+        PersonIdentity(person.get_full_name(), person.email or ""),
+        companies,
+        CompanyIdentity(application.name, application.business_id, application.parent_company),
+        [PersonIdentity(str(p), p.email) for p in application.people.all()],
+    )
+    return [words.ground(ground) for ground in found]
+
+
+def _documents(standing: Standing) -> list[Document]:
+    papers = MatterDocument.objects.filter(matter=standing.matter).values("document")
+    attached = ApplicationDocument.objects.filter(
+        application=standing.matter.application_id
+    ).values("document")
+    return list(Document.objects.filter(Q(pk__in=papers) | Q(pk__in=attached)).order_by("uploaded_at"))
+
+
+def _answers(standing: Standing) -> list[Section]:
+    application = standing.matter.application
+    if application is None:
+        return []
+    answers = Prefetch("answers", Answer.objects.select_related("question"))
+    prefetch_related_objects([application], "people", answers)
+    return answers_to_check(application)
+
+
+def matter_page(standing: Standing, user: User) -> dict[str, Any]:
+    """The context of the page. Whoever declared a conflict sees neither papers nor votes."""
+    matter, tally, at = standing.matter, standing.tally, standing.at
+    part = standing.seat_of(user)
+    if part is not None and not part.seat.holds(at):
+        part = None
+    context: dict[str, Any] = {
+        "matter": matter,
+        "tone": MATTER_TONES[matter.status],
+        "part": part,
+        "recused": part is not None and part.recused_at is not None,
+        "standing": standing,
+        "resolution": getattr(matter, "resolution", None),
+    }
+    if context["recused"]:
+        return context
+    open_for_votes = (
+        matter.is_open and not standing.poll.deadline_passed and not standing.board_has_changed
+    )
+    record = MeetingRecord.objects.filter(matter=matter, withdrawn_at=None).first()
+    may_prepare = allowed("board.prepare", user, at=at)
+    return context | {
+        "answers": _answers(standing),
+        "documents": _documents(standing),
+        "rows": seat_rows(standing),
+        "tally_rows": [
+            (_("In favour"), tally.in_favour),
+            (_("Against"), tally.against),
+            (_("Abstained"), tally.abstained),
+        ]
+        if standing.votes_are_shown
+        else [(_("Taking part"), tally.taking_part)],
+        "of": tally.elected,
+        "words": words.missing(standing) if matter.is_open else "",
+        "may_vote": open_for_votes and part is not None and standing.has_vote(part.seat_id),
+        "may_recuse": matter.is_pending and part is not None,
+        "grounds": suggested_grounds(standing, part),
+        "may_send_to_meeting": matter.is_open
+        and (may_prepare or (part is not None and part.seat.kind == SeatKind.MEMBER)),
+        "may_declare": matter.is_open
+        and tally.may_be_declared
+        and part is not None
+        and tally.presider == part.seat_id,
+        "record": record,
+        "may_confirm": record is not None
+        and matter.is_pending
+        and part is not None
+        and part.seat_id in standing.presiders_of(record),
+        "acts": _secretarys_acts(standing, open_for_votes) if may_prepare else [],
+        "entries": entries_of(matter),
+    }
+
+
+def _secretarys_acts(standing: Standing, open_for_votes: bool) -> list[tuple[str, str]]:
+    matter = standing.matter
+    acts = []
+    if open_for_votes:
+        acts.append((_("Enter a vote that came by mail or phone"), "board:enter_vote"))
+        acts.append((_("Mark somebody absent"), "board:absence"))
+    if matter.is_pending and not standing.board_has_changed:
+        acts.append((_("Record a decision made at a meeting"), "board:record_decision"))
+    if matter.is_pending and matter.application_id is None:
+        acts.append((_("Close without a decision"), "board:close"))
+    if matter.status == S.STOPPED:
+        acts.append((_("Take up anew"), "board:take_up_anew"))
+    return [(text, reverse(name, args=[matter.pk])) for text, name in acts]

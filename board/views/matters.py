@@ -1,0 +1,235 @@
+"""A matter before the board: reading it, voting, declaring."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from board import words
+from board.forms import ConflictForm, ReasonForm, VoteForm
+from board.models import Matter
+from board.presentation import MATTER_TONES, matter_page
+from board.services import matters, resolving, voting
+from board.standing import Standing
+from kip.access import allowed
+from kip.exceptions import DomainError
+from kip.mail.confirm import confirm
+
+PER_PAGE = 25
+
+
+def standing_for(request: HttpRequest, pk: int) -> Standing:
+    """How the matter stands now, for those who may read it; for others it does not exist."""
+    at = timezone.now()
+    matter = get_object_or_404(
+        Matter.objects.select_related("application", "term", "resolution__bylaws"), pk=pk
+    )
+    standing = Standing(matter, at)
+    seat = standing.seat_of(request.user)  # type: ignore[arg-type]
+    if (seat is None or not seat.seat.holds(at)) and not allowed(
+        "board.read_matter", request.user, matter, at=at
+    ):
+        raise Http404
+    return standing
+
+
+def trail(standing: Standing | None = None) -> list[tuple[str, str]]:
+    found = [(_("My KIP"), reverse("my_kip")), (_("Matters before the board"), reverse("board:matters"))]
+    if standing is not None:
+        found.append((str(standing.matter), reverse("board:matter", args=[standing.matter.pk])))
+    return found
+
+
+@require_safe
+def matter_list(request: HttpRequest) -> HttpResponse:
+    """What is before the board, and what it resolved."""
+    at = timezone.now()
+    if not allowed("board.read_matter", request.user, None, at=at):
+        raise Http404
+    found = Matter.objects.select_related("application", "resolution")
+    which = request.GET.get("which", "pending")
+    query = request.GET.get("q", "").strip()
+    if which == "pending":
+        found = found.pending()
+    if query:
+        found = found.filter(Q(title__icontains=query) | Q(application__name__icontains=query))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "board/matter_list.html",
+        {
+            "page_obj": page,
+            "rows": [(matter, MATTER_TONES[matter.status]) for matter in page],
+            "which": which,
+            "query": query,
+            "may_prepare": allowed("board.prepare", request.user, at=at),
+            "breadcrumb": trail()[:1],
+        },
+    )
+
+
+@require_safe
+def matter(request: HttpRequest, pk: int) -> HttpResponse:
+    standing = standing_for(request, pk)
+    return render(
+        request,
+        "board/matter.html",
+        matter_page(standing, request.user) | {"breadcrumb": trail(), "vote_form": VoteForm()},  # type: ignore[arg-type]
+    )
+
+
+@require_POST
+def vote(request: HttpRequest, pk: int) -> HttpResponse:
+    form = VoteForm(request.POST)
+    standing = standing_for(request, pk)
+    if not form.is_valid():
+        context = matter_page(standing, request.user) | {"breadcrumb": trail(), "vote_form": form}  # type: ignore[arg-type]
+        return render(request, "board/matter.html", context, status=422)
+    return _act(
+        request,
+        pk,
+        lambda: voting.cast_vote(
+            matter_id=pk,
+            choice=form.cleaned_data["choice"],
+            reason=form.cleaned_data["reason"],
+            by=request.user,  # type: ignore[arg-type]
+            at=standing.at,
+        ),
+        _("Your vote has been recorded. You can change it until the matter is decided."),
+    )
+
+
+@require_POST
+def take_back_conflict(request: HttpRequest, pk: int) -> HttpResponse:
+    standing_for(request, pk)
+    return _act(
+        request,
+        pk,
+        lambda: voting.take_back_conflict(matter_id=pk, by=request.user, at=timezone.now()),  # type: ignore[arg-type]
+        _("You take part in this matter again."),
+    )
+
+
+def _act(request: HttpRequest, pk: int, act: Callable[[], Any], done: str) -> HttpResponse:
+    try:
+        act()
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("board:matter", pk)
+
+
+def declare_conflict(request: HttpRequest, pk: int) -> HttpResponse:
+    standing = standing_for(request, pk)
+    return confirm(
+        request,
+        title=_("Declare a conflict of interest"),
+        lead=_("In the matter: %(matter)s") % {"matter": standing.matter},
+        act_text=_("Declare a conflict of interest"),
+        form=ConflictForm(request.POST or None),
+        consequences=[
+            _("You do not vote, and take no part in the discussion."),
+            _("A vote that you have cast is taken off."),
+            _("A deputy fills your seat, if there is one."),
+            _("It stands in the record of the resolution."),
+        ],
+        act=lambda data: voting.declare_conflict(
+            matter_id=pk,
+            ground=data.get("ground", ""),
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=gettext_lazy("You have declared a conflict of interest."),
+        back=reverse("board:matter", args=[pk]),
+        context={"breadcrumb": trail(standing)},
+    )
+
+
+def send_to_meeting(request: HttpRequest, pk: int) -> HttpResponse:
+    standing = standing_for(request, pk)
+    return confirm(
+        request,
+        title=_("Send the matter to a meeting"),
+        lead=_("In the matter: %(matter)s") % {"matter": standing.matter},
+        act_text=_("Send it to a meeting"),
+        consequences=[
+            _("The written vote ends; votes cast so far stay on file and count for nothing."),
+            _("The board decides the matter at its meeting."),
+        ],
+        act=lambda data: matters.send_to_meeting(matter_id=pk, by=request.user, at=timezone.now()),  # type: ignore[arg-type]
+        done=gettext_lazy("The matter is to be taken up at a meeting."),
+        back=reverse("board:matter", args=[pk]),
+        context={"breadcrumb": trail(standing)},
+    )
+
+
+def declare(request: HttpRequest, pk: int) -> HttpResponse:
+    """The one act that decides: only whoever presides, and only when the outcome stands."""
+    standing = standing_for(request, pk)
+    carried = standing.tally.outcome == "carried"
+    asks_reason = not carried and standing.matter.application_id is not None
+    consequences = [
+        words.missing(standing),
+        _("The resolution is numbered and can never be changed."),
+    ]
+    if standing.matter.application is not None:
+        consequences.append(
+            _("The company becomes a member today, and its people get their access.")
+            if carried
+            else _("The applicant is told the reason that you give.")
+        )
+    return confirm(
+        request,
+        title=_("Declare the resolution"),
+        lead=str(standing.matter),
+        act_text=_("Declare: carried") if carried else _("Declare: not carried"),
+        form=ReasonForm(request.POST or None) if asks_reason else None,
+        sample={"reason": "…"},
+        consequences=consequences,
+        act=lambda data: resolving.declare(
+            matter_id=pk,
+            reason=data.get("reason", ""),
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=lambda resolution: _("Resolution %(number)s stands.") % {"number": resolution},
+        back=reverse("board:matter", args=[pk]),
+        context={"breadcrumb": trail(standing)},
+    )
+
+
+def confirm_record(request: HttpRequest, pk: int, record_id: int) -> HttpResponse:
+    """Whoever presided at the meeting confirms what the secretary recorded."""
+    standing = standing_for(request, pk)
+    record = standing.matter.meeting_records.filter(pk=record_id, withdrawn_at=None).first()
+    if record is None:
+        messages.error(request, _("There is no such record to confirm: it may have been replaced."))
+        return redirect("board:matter", pk)
+    return confirm(
+        request,
+        title=_("Confirm the decision of the meeting"),
+        lead=f"{standing.matter} – {record}",
+        act_text=_("Confirm: carried") if record.carried else _("Confirm: not carried"),
+        consequences=[
+            _("The decision stands as a resolution; it is numbered and can never be changed."),
+        ],
+        act=lambda data: resolving.confirm_meeting_decision(
+            matter_id=pk,
+            record_id=record_id,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=lambda resolution: _("Resolution %(number)s stands.") % {"number": resolution},
+        back=reverse("board:matter", args=[pk]),
+        context={"breadcrumb": trail(standing)},
+    )

@@ -1,0 +1,225 @@
+"""What the secretary does for the board: putting matters before it, recording what came otherwise."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from board.forms import BringForm, DeadlineForm, EnterVoteForm, MeetingDecisionForm, OpenMatterForm
+from board.models import Matter
+from board.services import matters, resolving, voting
+from board.standing import Standing
+from board.views.matters import standing_for, trail
+from kip.access import allowed
+from kip.bylaws.models import Bylaws
+from kip.exceptions import DomainError, add_to_form
+from kip.mail.confirm import confirm
+from members.models import Application
+
+
+def _prepares(request: HttpRequest) -> datetime:
+    """Now, for the secretary; for others these pages do not exist."""
+    at = timezone.now()
+    if not allowed("board.prepare", request.user, at=at):
+        raise Http404
+    return at
+
+
+def _initial(at: datetime, **more: Any) -> dict[str, Any]:
+    return {"deadline": timezone.localtime(matters.default_deadline(at)), **more}
+
+
+def bring(request: HttpRequest, application_id: int) -> HttpResponse:
+    """Bring a checked application before the board."""
+    at = _prepares(request)
+    application = get_object_or_404(Application, pk=application_id)
+    with override(Bylaws.objects.in_force_at(at).record_language):
+        proposal = _("%(company)s, domicile %(domicile)s, is admitted as a member.") % {
+            "company": application.name,
+            "domicile": application.domicile,
+        }
+    form = BringForm(
+        request.POST or None, request.FILES or None, initial=_initial(at, proposal=proposal)
+    )
+    back = reverse("admin:members_application_change", args=[application.pk])
+    return confirm(
+        request,
+        title=_("Bring before the board: %(company)s") % {"company": application},
+        act_text=_("Bring before the board"),
+        form=form,
+        sample=_initial(at),
+        consequences=[
+            _("The board members are asked to vote in writing until the deadline."),
+            _("The applicant is told that the board decides."),
+        ],
+        act=lambda data: matters.bring_before_board(
+            application_id=application.pk, by=request.user, at=timezone.now(), **data  # type: ignore[arg-type]
+        ),
+        done=gettext_lazy("The application is before the board."),
+        back=back,
+        onward=lambda matter: reverse("board:matter", args=[matter.pk]),
+        context={"breadcrumb": [(_("Administration"), reverse("admin:index")), (str(application), back)]},
+    )
+
+
+def open_matter(request: HttpRequest) -> HttpResponse:
+    """Put any other question to the board."""
+    at = _prepares(request)
+    form = OpenMatterForm(request.POST or None, request.FILES or None, initial=_initial(at))
+    return confirm(
+        request,
+        title=_("Put a matter before the board"),
+        act_text=_("Put it before the board"),
+        form=form,
+        sample=_initial(at, title=_("Title"), proposal="…"),
+        act=lambda data: matters.open_matter(by=request.user, at=timezone.now(), **data),  # type: ignore[arg-type]
+        done=gettext_lazy("The matter is before the board."),
+        back=reverse("board:matters"),
+        onward=lambda matter: reverse("board:matter", args=[matter.pk]),
+        context={"breadcrumb": trail()},
+    )
+
+
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    _prepares(request)
+    standing = standing_for(request, pk)
+    return confirm(
+        request,
+        title=_("Close without a decision"),
+        lead=str(standing.matter),
+        act_text=_("Close without a decision"),
+        consequences=[_("The matter ends. Votes cast stay on file and count for nothing.")],
+        act=lambda data: matters.close_matter(matter_id=pk, by=request.user, at=timezone.now()),  # type: ignore[arg-type]
+        done=gettext_lazy("The matter was closed."),
+        back=reverse("board:matter", args=[pk]),
+        danger=True,
+        context={"breadcrumb": trail(standing)},
+    )
+
+
+def take_up_anew(request: HttpRequest, pk: int) -> HttpResponse:
+    at = _prepares(request)
+    standing = standing_for(request, pk)
+    return confirm(
+        request,
+        title=_("Take up anew"),
+        lead=str(standing.matter),
+        act_text=_("Take up anew"),
+        form=DeadlineForm(request.POST or None, initial=_initial(at)),
+        sample=_initial(at),
+        consequences=[_("The board that sits now votes anew; earlier votes count for nothing.")],
+        act=lambda data: matters.take_up_anew(
+            matter_id=pk, by=request.user, at=timezone.now(), **data  # type: ignore[arg-type]
+        ),
+        done=gettext_lazy("The matter is before the board that sits now."),
+        back=reverse("board:matter", args=[pk]),
+        onward=lambda matter: reverse("board:matter", args=[matter.pk]),
+        context={"breadcrumb": trail(standing)},
+    )
+
+
+def enter_vote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter a vote that came by mail or phone. The board member is told."""
+    _prepares(request)
+    standing = standing_for(request, pk)
+    form = EnterVoteForm(request.POST or None, request.FILES or None, standing=standing)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            voting.enter_vote(
+                matter_id=pk,
+                seat_id=data["seat"],
+                choice=data["choice"],
+                channel=data["channel"],
+                source=data["source"],
+                source_note=data["source_note"],
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, _("The vote has been entered, and its voter is told."))
+            return redirect("board:matter", pk)
+    return _form_page(
+        request,
+        standing,
+        form,
+        title=_("Enter a vote that came by mail or phone"),
+        act_text=_("Enter the vote"),
+    )
+
+
+def record_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record what the board decided at its meeting; whoever presided confirms it."""
+    _prepares(request)
+    standing = standing_for(request, pk)
+    form = MeetingDecisionForm(
+        request.POST or None,
+        standing=standing,
+        initial={"held_on": timezone.localdate(standing.at), "present": list(standing.board.elected)},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            resolving.record_meeting_decision(
+                matter_id=pk, by=request.user, at=timezone.now(), **form.cleaned_data  # type: ignore[arg-type]
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(
+                request, _("The decision has been recorded; whoever presided is asked to confirm it.")
+            )
+            return redirect("board:matter", pk)
+    return _form_page(
+        request,
+        standing,
+        form,
+        title=_("Record a decision made at a meeting"),
+        act_text=_("Record the decision"),
+    )
+
+
+def absence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is away: a deputy fills the seat. The chair and vice chair may say so too."""
+    standing = standing_for(request, pk)
+    at = timezone.now()
+    if not allowed("board.mark_absent", request.user, at=at):
+        raise Http404
+    if request.method == "POST":
+        act = voting.mark_present if request.POST.get("here") else voting.mark_absent
+        try:
+            act(matter_id=pk, seat_id=int(request.POST.get("seat") or 0), by=request.user, at=at)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, str(error))
+        return redirect("board:absence", pk)
+    parts = [part for seat_id, part in standing.entitlements.items() if not part.choice]
+    return render(
+        request,
+        "board/absence.html",
+        {"matter": standing.matter, "parts": parts, "breadcrumb": trail(standing)},
+    )
+
+
+def _form_page(
+    request: HttpRequest, standing: Standing, form: Any, *, title: str, act_text: str
+) -> HttpResponse:
+    matter: Matter = standing.matter
+    return render(
+        request,
+        "board/form.html",
+        {
+            "title": title,
+            "lead": str(matter),
+            "form": form,
+            "act_text": act_text,
+            "cancel_url": reverse("board:matter", args=[matter.pk]),
+            "breadcrumb": trail(standing),
+        },
+    )

@@ -1,0 +1,306 @@
+"""The secretary's pages for applications and members. What has a status is read-only here; every act
+asks once on its own page and calls a service."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Min, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from kip.admin_site import ReadOnly
+from kip.audit.timeline import entries_of
+from kip.exceptions import DomainError
+from kip.mail.confirm import confirm
+from members import services
+from members.forms import NoteForm, RequestForm
+from members.models import Application, Member, MembershipPeriod, Question, Representative
+from members.presentation import TONES, answers_to_check
+from members.states import ApplicationStatus
+from members.views.portal import consequences_of_withdrawing
+
+ANSWER_DAYS = 14
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnly):
+    list_display = ["name_shown", "status", "submitted_at", "waiting", "applicant"]
+    list_filter = ["status"]
+    search_fields = ["name", "business_id", "applicant__email"]
+    ordering = ["-submitted_at", "-begun_at"]
+    date_hierarchy = None
+    list_select_related = ["applicant"]
+    change_list_template = "admin/members/application/change_list.html"
+
+    @admin.display(description=gettext_lazy("company"), ordering="name")
+    def name_shown(self, application: Application) -> str:
+        return str(application)
+
+    @admin.display(description=gettext_lazy("open for"))
+    def waiting(self, application: Application) -> str:
+        if application.submitted_at is None or not application.is_open:
+            return ""
+        days = (timezone.now() - application.submitted_at).days
+        return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("enter/", view(self.enter), name="members_application_enter"),
+            path("<int:pk>/ask/", view(self.ask), name="members_application_ask"),
+            path("<int:pk>/withdraw/", view(self.withdraw), name="members_application_withdraw"),
+            path("<int:pk>/note/", view(self.note), name="members_application_note"),
+            *super().get_urls(),
+        ]
+
+    def _application(self, request: HttpRequest, pk: Any) -> Application:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = (
+            Application.objects.select_related("applicant", "entered_by")
+            .prefetch_related("people", "answers__question", "documents__document")
+            .filter(pk=pk)
+            .first()
+        )
+        if found is None:
+            raise Http404
+        return found
+
+    def _page(self, request: HttpRequest, application: Application) -> dict[str, Any]:
+        """What the confirmation pages need of the admin around them."""
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "trail": [
+                (
+                    self.opts.verbose_name_plural,
+                    reverse("admin:members_application_changelist"),
+                ),
+                (str(application), self._url(application)),
+            ],
+        }
+
+    @staticmethod
+    def _url(application: Application) -> str:
+        return reverse("admin:members_application_change", args=[application.pk])
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Everything about one application on one page, and what can be done with it."""
+        application = self._application(request, object_id if object_id.isdigit() else 0)
+        at = timezone.now()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(application),
+            "application": application,
+            "tone": TONES[application.status],
+            "acts": self._acts(request, application, at),
+            "sections": answers_to_check(application),
+            "documents": [row.document for row in application.documents.all()],
+            "talk": list(application.messages.select_related("author")),
+            "note_form": NoteForm(),
+            "entries": entries_of(application, hide=["members.Answer"]),
+        }
+        return render(request, "admin/members/application/change_form.html", context)
+
+    def _acts(
+        self, request: HttpRequest, application: Application, at: datetime
+    ) -> list[services.NextAct]:
+        """The main act first."""
+        acts = [
+            act
+            for acts in services.acts_on_application(
+                application=application, user=request.user, at=at
+            )
+            for act in acts
+        ]
+        if application.is_draft and application.entered_by_id:
+            url = reverse("application", args=[application.public_id])
+            acts.append(services.NextAct(_("Continue to fill it in"), url))
+        if application.status == ApplicationStatus.SUBMITTED:
+            url = reverse("admin:members_application_ask", args=[application.pk])
+            acts.append(services.NextAct(_("Ask the applicant for information"), url))
+        if application.status == ApplicationStatus.INFORMATION_REQUESTED:
+            url = reverse("application_answer", args=[application.public_id])
+            acts.append(services.NextAct(_("Enter an answer that came otherwise"), url))
+        if application.is_open and not application.is_draft:
+            url = reverse("application_add_document", args=[application.public_id])
+            acts.append(services.NextAct(_("Add a document"), url))
+        if application.is_open:
+            url = reverse("admin:members_application_withdraw", args=[application.pk])
+            acts.append(services.NextAct(_("Withdraw on the applicant’s behalf"), url))
+        return acts
+
+    def enter(self, request: HttpRequest) -> HttpResponse:
+        """Begin to enter an application that came on paper or by phone."""
+        return confirm(
+            request,
+            title=_("Enter an application that came on paper or by phone"),
+            act_text=_("Begin to enter it"),
+            consequences=[
+                _("You fill in the same steps as an applicant does."),
+                _("The form that the company signed is attached to it."),
+                _("If the company has an e-mail address, its contact is told and can follow it."),
+            ],
+            act=lambda data: services.begin_on_behalf(by=request.user, at=timezone.now()),  # type: ignore[arg-type]
+            done=gettext_lazy("Fill in what the company has told you."),
+            back=reverse("admin:members_application_changelist"),
+            onward=lambda application: reverse("application", args=[application.public_id]),
+            template="admin/confirm.html",
+            context={
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "trail": [
+                    (
+                        self.opts.verbose_name_plural,
+                        reverse("admin:members_application_changelist"),
+                    )
+                ],
+            },
+        )
+
+    def ask(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask the applicant for information, with a day by which to answer."""
+        application = self._application(request, pk)
+        due = timezone.localdate() + timedelta(days=ANSWER_DAYS)
+        return confirm(
+            request,
+            title=_("Ask the applicant for information"),
+            lead=str(application),
+            act_text=_("Ask the applicant"),
+            form=RequestForm(request.POST or None, initial={"due": due}),
+            sample={"text": "…", "due": due},
+            consequences=[
+                _("The applicant is asked, and reminded if no answer comes."),
+                _("The answer comes back to your desk."),
+            ],
+            act=lambda data: services.request_information(
+                application_id=pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                **data,
+            ),
+            done=gettext_lazy("The applicant has been asked."),
+            back=self._url(application),
+            template="admin/confirm.html",
+            context=self._page(request, application),
+        )
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Withdraw on the applicant's behalf."""
+        application = self._application(request, pk)
+        return confirm(
+            request,
+            title=_("Withdraw on the applicant’s behalf"),
+            lead=str(application),
+            act_text=_("Withdraw the application"),
+            consequences=consequences_of_withdrawing(application),
+            act=lambda data: services.withdraw(
+                application_id=pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            ),
+            done=gettext_lazy("The application has been withdrawn."),
+            back=self._url(application),
+            danger=True,
+            template="admin/confirm.html",
+            context=self._page(request, application),
+        )
+
+    def note(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write a private note."""
+        application = self._application(request, pk)
+        form = NoteForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.add_note(
+                    application_id=pk,
+                    text=form.cleaned_data["text"],
+                    by=request.user,  # type: ignore[arg-type]
+                    at=timezone.now(),
+                )
+            except DomainError as error:
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("The note has been kept."))
+        return redirect(self._url(application))
+
+
+@admin.register(Member)
+class MemberAdmin(ReadOnly):
+    list_display = ["number", "name", "business_id", "domicile", "since", "until"]
+    list_display_links = ["name"]
+    search_fields = ["name", "business_id", "domicile"]
+    ordering = ["number"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        current = Q(periods__until=None)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                since_day=Min("periods__joined", filter=current),
+                until_day=Min("periods__until"),
+            )
+        )
+
+    @admin.display(description=gettext_lazy("member since"), ordering="since_day")
+    def since(self, member: Any) -> Any:
+        return member.since_day
+
+    @admin.display(description=gettext_lazy("left"), ordering="until_day")
+    def until(self, member: Any) -> Any:
+        return None if member.since_day else member.until_day
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Everything about one member on one page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        member = Member.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
+        if member is None:
+            raise Http404
+        names = [field.name for field in Member._meta.local_fields if field.name != "id"]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(member),
+            "member": member,
+            "facts": [
+                (str(Member._meta.get_field(name).verbose_name).capitalize(), getattr(member, name))  # type: ignore[union-attr]
+                for name in names
+            ],
+            "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
+            "representatives": Representative.objects.filter(member=member).select_related("person"),
+            "today": timezone.localdate(),
+            "entries": entries_of(member),
+        }
+        return render(request, "admin/members/member/change_form.html", context)
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    """The questions that the association adds to its form. Answers given are kept."""
+
+    list_display = ["label_en", "kind", "required", "asked", "order"]
+    list_filter = ["asked"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
