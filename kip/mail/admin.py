@@ -39,7 +39,8 @@ class OutboxMailAdmin(admin.ModelAdmin):
     """To look at: letters come of acts, and nobody edits them."""
 
     list_display = ["subject_shown", "to_address", "state_shown", "created_at"]
-    list_filter = ["status", "created_at", "language"]
+    list_filter = ["status", "created_at"]
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["to_address", "subject", "key", "message_id"]
     list_per_page = 50
     show_full_result_count = False
@@ -59,6 +60,11 @@ class OutboxMailAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Letters"), **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("subject"), ordering="subject")
     def subject_shown(self, mail: OutboxMail) -> str:

@@ -84,7 +84,7 @@ class OutboxMail(StatefulModel):
 
     class Meta:
         verbose_name = _("letter")
-        verbose_name_plural = _("outbox")
+        verbose_name_plural = _("letters")
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(

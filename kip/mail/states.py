@@ -10,9 +10,9 @@ from kip.states import Transitions
 
 
 class Status(models.TextChoices):
-    QUEUED = "queued", _("Waiting to be sent")
-    SENT = "sent", _("Accepted by the mail server")
-    FAILED = "failed", _("Not delivered")
+    QUEUED = "queued", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
 
 
 TABLE = Transitions(

@@ -46,9 +46,9 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("queued", "Waiting to be sent"),
-                            ("sent", "Accepted by the mail server"),
-                            ("failed", "Not delivered"),
+                            ("queued", "Waiting"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
                         ],
                         default="queued",
                         max_length=10,
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "letter",
-                "verbose_name_plural": "outbox",
+                "verbose_name_plural": "letters",
                 "ordering": ["-created_at", "-pk"],
             },
         ),

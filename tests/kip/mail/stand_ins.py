@@ -1,6 +1,11 @@
 """What the tests of mail stand on: an instant, a clock that is told, a server that is told."""
 
 import asyncio
+import http.cookiejar
+import re
+import time
+import urllib.parse
+import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -54,3 +59,24 @@ class MailServer:
         if answer.startswith("250"):
             self.received.append(message_from_bytes(envelope.content, policy=default))
         return answer
+
+
+def fill_in(stack: Any, path: str, **fields: str) -> tuple[str, float]:
+    """Send the form of the page at `path`. Returns where that led, and how many seconds it took."""
+    browser = urllib.request.build_opener(
+        urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    )
+    with browser.open(stack.url(path), timeout=10) as response:
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', response.read().decode())
+    assert found
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": found[1], **fields}).encode()
+    begun = time.monotonic()
+    with browser.open(stack.url(path), data=form, timeout=30) as response:
+        return urllib.parse.urlsplit(response.url).path, time.monotonic() - begun
+
+
+def ask_for_a_code(stack: Any, address: str) -> float:
+    """Ask for a code to sign in, which writes a letter. Returns how many seconds that took."""
+    led_to, seconds = fill_in(stack, "/accounts/login/code/", email=address)
+    assert led_to == "/accounts/login/code/confirm/"
+    return seconds

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from kip.celery import app
 from kip.local.servers import free_port
-from kip.mail import delivery
+from kip.mail import delivery, tasks
 from kip.mail.models import OutboxMail
 from kip.mail.states import Outcome, Status
 from tests.kip.mail.stand_ins import AT, Clock, MailServer, Post
@@ -17,6 +18,11 @@ from tests.kip.mail.stand_ins import AT, Clock, MailServer, Post
 pytestmark = pytest.mark.django_db
 
 A_MINUTE = 60
+
+
+def test_the_clock_sweeps_each_minute() -> None:
+    sweep = app.conf.beat_schedule["sweep-mail"]
+    assert sweep == {"task": tasks.sweep.name, "schedule": 60.0}
 
 
 def outcomes(mail: OutboxMail) -> list[str]:
