@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from board.models import Entitlement, Matter
+from board.standing import Standing
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.documents.models import Document
@@ -21,6 +22,11 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
         .values_list("application", flat=True)
         .first()
     )
+    source = Entitlement.objects.filter(source=document).select_related("seat", "matter").first()
+    if source is not None and source.seat.person_id != user.pk:
+        # The mail in which a vote came says how its sender voted.
+        if not Standing(source.matter, at).votes_are_shown:
+            return False
     of_it = Q(papers__document=document) | Q(entitlements__source=document)
     if application is not None:
         of_it |= Q(application=application)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from board import decision
 from board.decision import Choice, Poll, Rules, Tally
 from board.models import Entitlement, Matter, MeetingRecord, Office, OfficeKind, SeatKind
+from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
 
@@ -27,14 +29,21 @@ def rules_of(bylaws: Bylaws) -> Rules:
 
 @dataclass
 class Standing:
-    """A matter at the instant `at`, by the bylaws in force then."""
+    """A matter at the instant `at`, by the bylaws in force then.
+
+    After the deadline, by those in force at the deadline: when it is declared changes nothing.
+    """
 
     matter: Matter
     at: datetime
 
+    @property
+    def counted_at(self) -> datetime:
+        return min(self.at, self.matter.deadline)
+
     @cached_property
     def bylaws(self) -> Bylaws:
-        return Bylaws.objects.in_force_at(self.at)
+        return Bylaws.objects.in_force_at(self.counted_at)
 
     @cached_property
     def entitlements(self) -> dict[int, Entitlement]:
@@ -107,7 +116,7 @@ class Standing:
     @property
     def votes_are_shown(self) -> bool:
         """Whether board members see how the others voted."""
-        return not (self.bylaws.votes_hidden and self.matter.is_pending)
+        return not self.bylaws.votes_hidden or self.matter.status == MatterStatus.DECIDED
 
     @property
     def presider(self) -> Entitlement | None:
@@ -117,7 +126,7 @@ class Standing:
 
     def presiders_of(self, record: MeetingRecord) -> list[int]:
         """Whose seat confirms a meeting's record: the chair's, or the vice chair's if it was away."""
-        took_part = set(record.present) - set(record.recused)
+        took_part = set(record.present) - set(record.recused) - set(self.recusals)
         by_rank = [self.board.chair, self.board.vice_chair]
         return [seat for seat in by_rank if seat is not None and seat in took_part][:1]
 
@@ -126,10 +135,12 @@ def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
     """How several matters stand, read with as many queries as one takes."""
     found = [Standing(matter, at) for matter in matters]
     if found:
-        bylaws = Bylaws.objects.in_force_at(at)
+        today = timezone.localdate(at)
+        versions = list(Bylaws.objects.filter(valid_from__lte=today).order_by("-valid_from", "-version"))
         entitlements = _entitlements([standing.matter for standing in found], at)
         for standing in found:
-            standing.bylaws = bylaws
+            on = timezone.localdate(standing.counted_at)
+            standing.bylaws = next(version for version in versions if version.valid_from <= on)
             standing.entitlements = entitlements[standing.matter.pk]
     return found
 

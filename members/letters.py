@@ -153,14 +153,15 @@ def rejected(application: Application, *, at: datetime) -> None:
 
 
 def draft_reminder(application: Application, *, lapses_on: date, at: datetime) -> None:
-    _to_applicant(
-        "draft_reminder",
-        application,
-        at=at,
-        # A draft that was taken up again and left again is reminded of again.
-        key=f"draft-reminder:{application.saved_at:%Y%m%d}",
-        lapses_on=lapses_on,
-    )
+    """To the applicant; of a draft entered from paper, to the secretary."""
+    # A draft that was taken up again and left again is reminded of again.
+    key = f"draft-reminder:{application.saved_at:%Y%m%d}"
+    if application.applicant is not None:
+        _to_applicant("draft_reminder", application, at=at, key=key, lapses_on=lapses_on)
+    else:
+        _to_secretaries(
+            "draft_reminder", application, at=at, key=f"{key}:{application.pk}", lapses_on=lapses_on
+        )
 
 
 def contacts_of(member: Member, on: date) -> list[User]:

@@ -39,6 +39,7 @@ from members.models import (
     Representative,
     RepresentativeRole,
 )
+from members.registration import InvalidBusinessId, normalise
 from members.states import ApplicationStatus
 
 # receiver(application=Application, by=User|None, at=datetime): the board closes its matter.
@@ -93,13 +94,25 @@ def _draft(application_id: int, by: User, at: datetime) -> Application:
 
 @act(gettext_noop("%(who)s filled in the application."))
 def save_draft(*, application_id: int, facts: Mapping[str, Any], by: User, at: datetime) -> None:
-    """Save one step of the form: `facts` by field name."""
+    """Save one step of the form: `facts` by field name.
+
+    The business ID is kept in the one form in which companies are compared. Raises `DomainError`
+    for a Finnish one whose check digit is wrong.
+    """
     application = _draft(application_id, by, at)
     known = {*COMPANY_FIELDS, "agrees", "has_authority"}
     for name, value in facts.items():
         if name not in known:
             raise ValueError(f"{name} is not a field of the form")
         setattr(application, name, value)
+    if application.business_id:
+        application.country = application.country.strip().upper()
+        try:
+            application.business_id = normalise(application.country, application.business_id)
+        except InvalidBusinessId as error:
+            raise DomainError(
+                _("This is not a Finnish business ID: check the digits."), field="business_id"
+            ) from error
     application.saved_at = at
     application.save()
 
@@ -183,14 +196,15 @@ def company_is_with_the_association(application: Application, on: date) -> list[
     same = {"country": application.country, "business_id": application.business_id}
     contacts: list[User] = []
     found = False
-    for member in Member.objects.in_force(on).filter(**same):
-        found = True
-        contacts += letters.contacts_of(member, on)
+    # Applications are read before members: one that is approved between the two reads is seen.
     others = Application.objects.with_the_association().filter(**same).exclude(pk=application.pk)
     for other in others.select_related("applicant"):
         found = True
         if other.applicant:
             contacts.append(other.applicant)
+    for member in Member.objects.in_force(on).filter(**same):
+        found = True
+        contacts += letters.contacts_of(member, on)
     return list(dict.fromkeys(contacts)) if found else None
 
 
@@ -309,7 +323,8 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
 
     `resolution` is the board's, e.g. "2027/3". The contact becomes the primary representative, who
     signs for the company its voting representative; both get their access by mail. A company that
-    was a member before keeps its number and begins a new membership period.
+    was a member before keeps its number and begins a new membership period, and whoever stood for
+    it then does so no longer.
     """
     application = _locked(application_id)
     application.move_to(ApplicationStatus.APPROVED, ended_at=at, resolution=resolution)
@@ -318,6 +333,7 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
     MembershipPeriod.objects.create(
         member=member, application=application, joined=joined, resolution=resolution
     )
+    Representative.objects.in_force(joined).filter(member=member).update(until=joined)
     people = [
         (RepresentativeRole.PRIMARY, application.people.get(role=PersonRole.CONTACT)),
         (RepresentativeRole.VOTING, application.people.get(role=PersonRole.SIGNATORY)),
@@ -328,9 +344,9 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
         Representative.objects.create(member=member, person=person, role=role, since=joined)
         to_invite.append(person)
     for person in dict.fromkeys(to_invite):
-        if person.email:
+        if person.email and person.is_active:
             with override(person.language):
-                purpose = _("a representative of %(company)s") % {"company": member.name}
+                purpose = _("to act for %(company)s in the association") % {"company": member.name}
             accounts.invite(person=person, purpose=purpose, by=by, at=at)
     letters.approved(application, member, at=at)
     return member
@@ -392,6 +408,8 @@ def remind_and_lapse(*, at: datetime) -> None:
         due__lte=today + REQUEST_REMINDER_BEFORE,
     ).select_related("application__applicant")
     for request in open_requests:
+        if timezone.localdate(request.written_at) == today:
+            continue  # asked today, to be answered soon: the question itself has just gone out
         occasion = "overdue" if request.due is not None and request.due < today else "soon"
         letters.information_reminder(request, occasion=occasion, at=at)
 

@@ -1,4 +1,7 @@
-"""The one order in which the board locks rows: application, then matter."""
+"""The one order in which the board locks rows: application, then matter.
+
+Terms, seats and offices are locked before both, and only so far that votes may still cite them.
+"""
 
 from datetime import datetime
 
@@ -6,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from board.models import Matter
 from board.standing import Standing
-from kip.exceptions import InvalidTransition
+from kip.accounts.models import User
+from kip.exceptions import InvalidTransition, NotAllowed
 from members.models import Application
 
 
@@ -20,6 +24,13 @@ def lock_matter(matter_id: int) -> Matter:
         .select_related("term", "application")
         .get(pk=matter_id)
     )
+
+
+def check_not_recused(standing: Standing, by: User) -> None:
+    """Whoever declared a conflict of interest takes no part in handling (§ 37). Raises `NotAllowed`."""
+    seat = standing.seat_of(by)
+    if seat is not None and seat.seat_id in standing.recusals:
+        raise NotAllowed(_("You declared a conflict of interest and take no part in this matter."))
 
 
 def lock_standing(matter_id: int, at: datetime) -> Standing:

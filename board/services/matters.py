@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from board import letters
 from board.decision import Lapse
 from board.models import Entitlement, Matter, MatterDocument, MatterKind, Seat, Term
-from board.services.locks import lock_matter, lock_standing
+from board.services.locks import check_not_recused, lock_matter, lock_standing
 from board.standing import Standing
 from board.states import MatterStatus
 from kip.access import require
@@ -136,9 +136,13 @@ def open_matter(
 
 @act(gettext_noop("%(who)s sent the matter to a meeting."))
 def send_to_meeting(*, matter_id: int, by: User, at: datetime) -> None:
-    """Any member of the board may ask that a matter be decided at a meeting instead (§ 36)."""
+    """Any member of the board may ask that a matter be decided at a meeting instead (§ 36).
+
+    Except who declared a conflict of interest, and so takes no part in handling it (§ 37).
+    """
     standing = lock_standing(matter_id, at)
     require("board.send_to_meeting", by, standing.matter, at=at)
+    check_not_recused(standing, by)
     standing.matter.move_to(MatterStatus.FOR_MEETING)
     letters.to_be_taken_up_at_meeting(standing, lapse=None, at=at)
 

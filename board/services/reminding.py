@@ -34,7 +34,7 @@ def _look_after(*, matter_id: int, by: None, at: datetime) -> None:
     matter = standing.matter
     if matter.status != MatterStatus.OPEN:
         return
-    settle(standing, by=None, at=at)
+    settle(matter, at=at)
     if not matter.is_open:
         return
     for occasion in _due_reminders(matter, at):
@@ -46,11 +46,11 @@ def _look_after(*, matter_id: int, by: None, at: datetime) -> None:
 
 
 def _due_reminders(matter: Matter, at: datetime) -> list[str]:
-    """Half-time and one day before the deadline. Of two that were missed only the last is sent."""
-    if at >= matter.deadline:
+    """Half-time and one day before the deadline. Of two that were missed only the last is sent.
+
+    A matter open for less than two days has one reminder, at half-time.
+    """
+    half_time = matter.opened_at + (matter.deadline - matter.opened_at) / 2
+    if not half_time <= at < matter.deadline:
         return []
-    if at >= matter.deadline - LAST_REMINDER_BEFORE:
-        return ["last"]
-    if at >= matter.opened_at + (matter.deadline - matter.opened_at) / 2:
-        return ["half"]
-    return []
+    return ["last"] if at >= matter.deadline - LAST_REMINDER_BEFORE else ["half"]

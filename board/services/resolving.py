@@ -18,6 +18,7 @@ from board.states import MatterStatus
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
+from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.numbering import serialise
 from members import services as members
@@ -54,6 +55,7 @@ def declare(*, matter_id: int, reason: str = "", by: User, at: datetime) -> Reso
         carried=tally.outcome is Outcome.CARRIED,
         reason=reason,
         record=written_record(standing),
+        bylaws=standing.bylaws,
         at_meeting=None,
         by=by,
         at=at,
@@ -66,6 +68,7 @@ def _resolve(
     carried: bool,
     reason: str,
     record: dict[str, Any],
+    bylaws: Bylaws,
     at_meeting: MeetingRecord | None,
     by: User,
     at: datetime,
@@ -77,7 +80,7 @@ def _resolve(
     year = timezone.localdate(at).year
     serialise(f"resolution:{year}")
     last = Resolution.objects.filter(year=year).aggregate(last=Max("number"))["last"] or 0
-    with override(standing.bylaws.record_language):
+    with override(bylaws.record_language):
         text = matter.proposed if carried else _("Not carried: %(proposal)s") % {
             "proposal": matter.proposed
         }
@@ -90,7 +93,7 @@ def _resolve(
         reason="" if carried else reason.strip(),
         at_meeting=at_meeting,
         record=record,
-        bylaws=standing.bylaws,
+        bylaws=bylaws,
         declared_by=by,
         declared_at=at,
     )
@@ -230,10 +233,17 @@ def _check_meeting(
 ) -> None:
     if held_on > timezone.localdate(at):
         raise DomainError(_("A decision is recorded after the meeting."), field="held_on")
+    if held_on < timezone.localdate(standing.matter.term.since):
+        raise DomainError(_("This board was not yet in office on that day."), field="held_on")
     if not (present | recused) <= set(standing.entitlements):
         raise DomainError(_("Only seats entitled in this matter can be named."), field="present")
     taking_part = present - recused
-    board, rules = standing.board, rules_of(standing.bylaws)
+    if any(seat_id in standing.recusals for seat_id in taking_part):
+        raise DomainError(
+            _("Somebody who declared a conflict of interest is among those who took part."),
+            field="recused",
+        )
+    board, rules = standing.board, rules_of(Bylaws.objects.in_force(held_on))
     if not taking_part & {board.chair, board.vice_chair}:
         raise DomainError(
             _("Neither the chair nor the vice chair took part: the board had no quorum."),
@@ -256,10 +266,12 @@ def _check_meeting(
         return
     if in_favour + against + abstained > filled:
         raise DomainError(_("More votes than seats that took part."), field="in_favour")
-    if in_favour + against == 0:
+    given = {Choice.FOR: in_favour, Choice.AGAINST: against, Choice.ABSTAIN: abstained}
+    if not any(given.values()):
         raise DomainError(_("Give the votes, or say that it was unanimous."), field="in_favour")
+    # How whoever presided voted is not recorded: it is one of the votes that were given.
     possible = {
-        rules.carries(in_favour, against, presider=choice) for choice in (Choice.FOR, Choice.AGAINST)
+        rules.carries(in_favour, against, presider=choice) for choice, votes in given.items() if votes
     }
     if carried not in possible:
         raise DomainError(_("This outcome does not follow from these votes."), field="carried")
@@ -279,25 +291,27 @@ def confirm_meeting_decision(*, matter_id: int, record_id: int, by: User, at: da
     seat = standing.seat_of(by)
     if seat is None or seat.seat_id not in standing.presiders_of(record):
         raise NotAllowed(_("Whoever presided at the meeting confirms its decision."))
+    bylaws = Bylaws.objects.in_force(record.held_on)
     return _resolve(
         standing,
         carried=record.carried,
         reason=record.reason,
-        record=_meeting_record(standing, record),
+        record=_meeting_record(standing, record, bylaws),
+        bylaws=bylaws,
         at_meeting=record,
         by=by,
         at=at,
     )
 
 
-def _meeting_record(standing: Standing, record: MeetingRecord) -> dict[str, Any]:
+def _meeting_record(standing: Standing, record: MeetingRecord, bylaws: Bylaws) -> dict[str, Any]:
     return {
         "procedure": "meeting",
         "meeting": record.meeting,
         "held_on": record.held_on.isoformat(),
         "section": record.section,
         "elected": len(standing.board.elected),
-        "needed": rules_of(standing.bylaws).seats_needed(len(standing.board.elected)),
+        "needed": rules_of(bylaws).seats_needed(len(standing.board.elected)),
         "unanimous": record.unanimous,
         "in_favour": record.in_favour,
         "against": record.against,

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, override
+from django.utils.translation import gettext_noop
 
 from board.models import Matter, Office, Seat, SeatKind, Term
 from board.services import matters
@@ -16,7 +17,10 @@ from kip.access import require
 from kip.accounts import services as accounts
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, InvalidTransition
+
+# What the invitation says that the person is invited for, in English; shown in their language.
+PURPOSE = gettext_noop("to sit on the board of the association")
 
 
 def _save(row: Term | Seat | Office) -> None:
@@ -34,7 +38,10 @@ def _save(row: Term | Seat | Office) -> None:
 def begin_term(*, elected: str, since: datetime, by: User, at: datetime) -> Term:
     """A new board begins; the term before, with its seats and offices, ends at that instant."""
     require("board.prepare", by, at=at)
-    for term in Term.objects.select_for_update().filter(until=None, since__lt=since):
+    reaching_into_it = Term.objects.filter(_beyond(since), since__lt=since)
+    # Not for update: that would also wait for votes, which hold on to their seat while they wait
+    # for the matter that this act locks last.
+    for term in reaching_into_it.select_for_update(no_key=True):
         _end_term(term, until=since)
     term = Term(elected=elected, since=since)
     _save(term)
@@ -43,15 +50,20 @@ def begin_term(*, elected: str, since: datetime, by: User, at: datetime) -> Term
     return term
 
 
+def _beyond(instant: datetime) -> Q:
+    """Rows that reach further than `instant`, be it without end or to an end that was foreseen."""
+    return Q(until=None) | Q(until__gt=instant)
+
+
 def _end_term(term: Term, *, until: datetime) -> None:
     term.until = until
     _save(term)
-    for seat in term.seats.select_for_update().filter(until=None):
+    for seat in term.seats.select_for_update(no_key=True).filter(_beyond(until)):
         _end_seat(seat, until=until)
 
 
 def _end_seat(seat: Seat, *, until: datetime) -> None:
-    for office in seat.offices.select_for_update().filter(until=None):
+    for office in seat.offices.select_for_update(no_key=True).filter(_beyond(until)):
         _end(office, until)
     _end(seat, until)
 
@@ -82,8 +94,12 @@ def seat_person(
     by: User,
     at: datetime,
 ) -> Seat:
-    """A person takes a seat. Deputies have an `order` in which they step in."""
+    """A person takes a seat, until the term ends. Deputies have an `order` in which they step in."""
     require("board.prepare", by, at=at)
+    term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
+    since = max(since, term.since)
+    if not term.holds(since):
+        raise DomainError(_("This term of office is over by then."), field="since")
     if kind == SeatKind.DEPUTY and order is None:
         raise DomainError(_("Say in which order the deputy steps in."), field="order")
     seat = Seat(
@@ -92,11 +108,12 @@ def seat_person(
         kind=kind,
         order=order if kind == SeatKind.DEPUTY else None,
         organisation=organisation,
-        since=max(since, term.since),
+        since=since,
+        until=term.until,
     )
     _save(seat)
-    if person.email:
-        accounts.invite(person=person, purpose=_purpose(person), by=by, at=at)
+    if person.email and person.is_active:
+        accounts.invite(person=person, purpose=PURPOSE, by=by, at=at)
     return seat
 
 
@@ -137,16 +154,14 @@ def seat_new_person(
     )
 
 
-def _purpose(person: User) -> str:
-    with override(person.language):
-        return _("a member of the board")
-
-
 @act(gettext_noop("%(who)s ended a seat on the board."))
 def end_seat(*, seat_id: int, until: datetime, by: User, at: datetime) -> None:
     """A seat ends in mid-term: its offices end with it and its open matters stop."""
     require("board.prepare", by, at=at)
-    _end_seat(Seat.objects.select_for_update().get(pk=seat_id), until=until)
+    seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
+    if seat.until is not None and seat.until <= max(at, until):
+        raise InvalidTransition(_("This seat ends by then already."))
+    _end_seat(seat, until=until)
     if until <= at:
         _stop_matters(by=by, at=at)
 
@@ -155,13 +170,16 @@ def end_seat(*, seat_id: int, until: datetime, by: User, at: datetime) -> None:
 def give_office(*, seat_id: int, kind: str, since: datetime, by: User, at: datetime) -> Office:
     """The chair or vice chair changes; whoever held the office before hands it over at that instant."""
     require("board.prepare", by, at=at)
-    seat = Seat.objects.select_for_update().get(pk=seat_id)
+    seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
     if seat.kind != SeatKind.MEMBER:
         raise DomainError(_("Only a member of the board can hold an office."))
+    since = max(since, seat.since)
+    if not seat.holds(since):
+        raise DomainError(_("This seat is over by then."), field="since")
     # Both offices of this seat and the office of whoever had it before end here.
-    for office in Office.objects.select_for_update().in_force(since):
+    for office in Office.objects.select_for_update(no_key=True).in_force(since):
         if office.kind == kind or office.seat_id == seat_id:
             _end(office, since)
-    office = Office(seat=seat, kind=kind, since=since)
+    office = Office(seat=seat, kind=kind, since=since, until=seat.until)
     _save(office)
     return office

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_noop
 
 from board import letters
 from board.decision import Choice
-from board.models import Entitlement, VoteChannel
-from board.services.locks import lock_standing
+from board.models import Entitlement, Matter, VoteChannel
+from board.services.locks import check_not_recused, lock_standing
 from board.services.matters import take_to_meeting
 from board.standing import Standing
 from kip.access import require
@@ -24,9 +24,13 @@ def _open_standing(matter_id: int, at: datetime) -> Standing:
     standing = lock_standing(matter_id, at)
     if not standing.matter.is_open:
         raise InvalidTransition(_("This matter is to be taken up at a meeting; no votes are taken here."))
+    _check_before_deadline(standing)
+    return standing
+
+
+def _check_before_deadline(standing: Standing) -> None:
     if standing.poll.deadline_passed:
         raise InvalidTransition(_("The deadline has passed; no more votes are taken."))
-    return standing
 
 
 def _own_seat(standing: Standing, by: User, at: datetime) -> Entitlement:
@@ -77,7 +81,7 @@ def cast_vote(*, matter_id: int, choice: str, reason: str = "", by: User, at: da
     seat = _own_seat(standing, by, at)
     _check_has_vote(standing, seat.seat_id)
     _record_vote(seat, choice=choice, reason=reason, channel=VoteChannel.HERE, at=at)
-    settle(standing, by=by, at=at)
+    settle(standing.matter, at=at)
     return seat
 
 
@@ -109,7 +113,7 @@ def enter_vote(
         vote, choice=choice, channel=channel, source=stored, source_note=source_note, at=at
     )
     letters.vote_entered(vote, at=at)
-    settle(standing, by=by, at=at)
+    settle(standing.matter, at=at)
     return vote
 
 
@@ -128,13 +132,15 @@ def declare_conflict(*, matter_id: int, ground: str = "", by: User, at: datetime
     seat.recused_at = at
     seat.ground = ground
     seat.save()
-    settle(standing, by=by, at=at)
+    settle(standing.matter, at=at)
 
 
 @act(gettext_noop("%(who)s took back a declared conflict of interest."))
 def take_back_conflict(*, matter_id: int, by: User, at: datetime) -> None:
     """A member who declared a conflict by mistake takes part again."""
-    standing = _open_standing(matter_id, at)
+    standing = lock_standing(matter_id, at)
+    if standing.matter.is_open:
+        _check_before_deadline(standing)
     seat = _own_seat(standing, by, at)
     if seat.recused_at is None:
         raise InvalidTransition(_("You have not declared a conflict of interest."))
@@ -148,6 +154,7 @@ def mark_absent(*, matter_id: int, seat_id: int, by: User, at: datetime) -> None
     """A member who cannot be reached does not hold up the matter: a deputy fills the seat."""
     require("board.mark_absent", by, at=at)
     standing = _open_standing(matter_id, at)
+    check_not_recused(standing, by)
     entitlement = standing.entitlements.get(seat_id)
     if entitlement is None:
         raise DomainError(_("This seat is not entitled in this matter."))
@@ -155,7 +162,7 @@ def mark_absent(*, matter_id: int, seat_id: int, by: User, at: datetime) -> None
         raise InvalidTransition(_("This member has already voted."))
     entitlement.absent_since = entitlement.absent_since or at
     entitlement.save(update_fields=["absent_since"])
-    settle(standing, by=by, at=at)
+    settle(standing.matter, at=at)
 
 
 @act(gettext_noop("%(who)s marked a board member present again."))
@@ -163,6 +170,7 @@ def mark_present(*, matter_id: int, seat_id: int, by: User, at: datetime) -> Non
     """A member marked absent is back and has the vote again; the deputy's counts for nothing."""
     require("board.mark_absent", by, at=at)
     standing = _open_standing(matter_id, at)
+    check_not_recused(standing, by)
     entitlement = standing.entitlements.get(seat_id)
     if entitlement is None or entitlement.absent_since is None:
         raise InvalidTransition(_("This member is not marked absent."))
@@ -170,17 +178,16 @@ def mark_present(*, matter_id: int, seat_id: int, by: User, at: datetime) -> Non
     entitlement.save(update_fields=["absent_since"])
 
 
-def settle(before: Standing, *, by: User | None, at: datetime) -> None:
+def settle(matter: Matter, *, at: datetime) -> None:
     """What follows from a change: deputies are told, a lapse is recorded, the presider reminded.
 
-    Nothing here decides anything: a matter that cannot be decided in writing goes to a meeting.
+    The letters' keys keep each from going out twice, however often it is called. Nothing here decides anything: a matter that cannot be decided in writing goes to a meeting.
     """
-    now = Standing(before.matter, at)
+    now = Standing(matter, at)
     for deputy, filled in now.acting_for.items():
-        if deputy not in before.acting_for:
-            letters.deputy_steps_in(
-                now.entitlements[deputy], in_place_of=now.entitlements[filled].seat, at=at
-            )
+        letters.deputy_steps_in(
+            now.entitlements[deputy], in_place_of=now.entitlements[filled].seat, at=at
+        )
     if now.tally.lapse is not None:
         take_to_meeting(now.matter, lapse=now.tally.lapse, at=at)
     elif now.matter.is_open and now.tally.may_be_declared:
