@@ -130,7 +130,7 @@ class Supervisor(Manager):
 
     @property
     def all_started(self) -> bool:
-        return super()._all_started()
+        return bool(super()._all_started())
 
     def _all_started(self) -> bool:
         # Asked in every round of honcho's loop. Its own terminate() fails on a process whose
