@@ -9,10 +9,12 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from kip import desk
         from kip.accounts.demo import demo_data
+        from kip.audit.services import redactions
         from kip.documents.services import may_read
-        from members import demo, documents, permissions, waiting  # noqa: F401
+        from members import demo, documents, erasure, permissions, waiting  # noqa: F401
 
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.waits_for.register(waiting.for_the_applicant)
         may_read.register(documents.may_read)
+        redactions.register(erasure.personal_rows)
         demo_data.register(demo.load)

@@ -1,5 +1,6 @@
 """Every personal field has a retention class from its first migration (law 12)."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
@@ -7,13 +8,19 @@ from django.apps import apps
 from django.db import models
 from pghistory.models import Event
 
+from kip.accounts.models import User
 from kip.audit.retention import (
     NEVER_IN_HISTORY,
+    Retention,
+    declared_models,
     impersonal_fields,
     looks_personal,
     personal_fields,
     undeclared,
 )
+from kip.audit.services import redactions
+
+AT = datetime(2027, 3, 17, 12, 5, tzinfo=UTC)
 
 # The frame of Django and of sign-in: their own tables of kinds, rights and sessions.
 FRAME = {"admin", "auth", "contenttypes", "sessions", "pghistory", "mfa"}
@@ -40,6 +47,22 @@ def test_what_is_declared_exists_once(model):
     names = {field.name for field in model._meta.get_fields()}
     assert {*personal_fields(model), *impersonal_fields(model)} <= names
     assert not set(personal_fields(model)) & set(impersonal_fields(model))
+
+
+def test_what_may_go_one_day_is_reached_by_an_erasure(db):
+    """Only what is kept permanently, as a record, is in no receiver of `redactions`."""
+    person = User.objects.create_user("anna@kip.example", given_name="Anna")
+    reached = {part.rows.model for parts in redactions(person=person, at=AT) for part in parts}
+    # Rows that go together with the row they belong to.
+    reached |= {
+        model
+        for model in ROWS
+        for field in model._meta.fields
+        if field.related_model in reached and field.remote_field.on_delete is models.CASCADE
+    }
+    for model in declared_models():
+        if set(personal_fields(model).values()) != {Retention.RECORD}:
+            assert model in reached, f"{model._meta.label}: tell kip.audit.services.redactions"
 
 
 @pytest.mark.parametrize("model", EVENTS, ids=label)
