@@ -56,16 +56,3 @@ def test_from_the_desk_to_sending_again(refused: int, page: Page) -> None:
     page.goto("/admin/mail/outboxmail/")
     expect(page.get_by_text("lost@kip.example")).to_be_visible()
     axe(page)
-    import os
-    if os.environ.get("SHOTS"):
-        for width in (360, 1280):
-            for scheme in ("light", "dark"):
-                page.set_viewport_size({"width": width, "height": 900})
-                page.emulate_media(color_scheme=scheme)
-                for name, path in (("list", ""), ("letter", f"{refused}/change/"), ("again", f"{refused}/send-again/")):
-                    page.goto(f"/admin/mail/outboxmail/{path}")
-                    if name == "letter":
-                        page.locator("iframe").scroll_into_view_if_needed()
-                        page.wait_for_timeout(500)
-                        page.screenshot(path=f"/tmp/mailhelper/frame-{width}-{scheme}.png")
-                    page.screenshot(path=f"/tmp/mailhelper/{name}-{width}-{scheme}.png", full_page=True)
