@@ -119,6 +119,8 @@ def _change(changed: Any, old: Any, new: Any, people: dict[Any, Any]) -> str:
     before, after = _in_words(changed, old, people), _in_words(changed, new, people)
     if before is None or after is None or max(len(before), len(after)) > LONGEST_QUOTE:
         return _("%(field)s changed") % {"field": name}
+    if old is None or old == "":
+        return _("%(field)s: %(new)s") % {"field": name, "new": after}
     return _("%(field)s: %(old)s → %(new)s") % {"field": name, "old": before, "new": after}
 
 
