@@ -1,0 +1,121 @@
+"""The demo: complete, marked as such, loaded once, and sending nobody anything."""
+
+from datetime import UTC, datetime
+from time import process_time
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from board.models import Matter, Office, Resolution, Seat, SeatKind, Term
+from board.standing import standings
+from board.states import MatterStatus
+from board.waiting import for_the_board
+from kip.accounts import demo
+from kip.accounts.models import User
+from kip.local.demo import SIGN_INS
+from kip.mail.models import OutboxMail
+from kip.mail.states import Status
+from members import registration
+from members.models import Application, Member
+from members.states import ApplicationStatus
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 11, 24, 6, tzinfo=UTC)
+TODAY = AT.date()
+
+
+def load(at: datetime = AT) -> bool:
+    return demo.load(password=settings.DEMO_PASSWORD, at=at)
+
+
+def test_the_demo() -> None:
+    begun = process_time()
+    with CaptureQueriesContext(connection) as queries:
+        assert load()
+    # How long that takes is the machine's affair: at 1 ms per query, well under ten seconds.
+    assert len(queries) < 4_500
+    assert process_time() - begun < 8
+
+    members_are_there()
+    board_sits()
+    applications_stand_everywhere()
+    the_board_has_work()
+    nobody_gets_mail()
+    sign_ins_work()
+
+    people = User.objects.count()
+    assert not load()
+    assert User.objects.count() == people
+
+
+def members_are_there() -> None:
+    members = list(Member.objects.in_force(TODAY))
+    assert len(members) == 22
+    assert Member.objects.count() == 23
+    for company in [*members, *Application.objects.exclude(name="")]:
+        assert company.name.endswith("(demo)")
+        assert registration.normalise(company.country, company.business_id) == company.business_id
+        if company.country == "FI":
+            assert company.business_id >= "9000000"
+    joined = {member.joined for member in members if member.joined}
+    assert min(joined).year == 2006
+    assert max(joined).year == 2026
+    for member in members:
+        in_force = member.representatives.in_force(TODAY)
+        assert sorted(in_force.values_list("role", flat=True)) == ["primary", "voting"]
+
+
+def board_sits() -> None:
+    assert str(Term.objects.in_force(AT).get()) == "Annual general meeting, 17 March 2026"
+    assert Term.objects.count() == 2
+    seats = Seat.objects.in_force(AT).exclude(organisation="")
+    assert seats.filter(kind=SeatKind.MEMBER).count() == 8
+    assert list(seats.filter(kind=SeatKind.DEPUTY).values_list("order", flat=True)) == [1, 2]
+    offices = Office.objects.in_force(AT).order_by("kind")
+    assert list(offices.values_list("kind", "seat__person__email")) == [
+        ("chair", "chair@kip.example"),
+        ("vice_chair", "board2@kip.example"),
+    ]
+
+
+def applications_stand_everywhere() -> None:
+    found = set(Application.objects.values_list("status", flat=True))
+    assert found == {str(status) for status in ApplicationStatus}
+    own = Application.objects.filter(applicant__email="applicant@kip.example")
+    assert set(own.values_list("status", flat=True)) == {"draft", "information_requested"}
+    assert not Application.objects.filter(saved_at__gt=AT).exists()
+
+
+def the_board_has_work() -> None:
+    references = [resolution.reference for resolution in Resolution.objects.all()]
+    assert references == ["2026/3", "2026/2", "2026/1", "2025/3", "2025/2", "2025/1"]
+    assert not Resolution.objects.filter(declared_at__gt=AT).exists()
+    pending = standings(Matter.objects.filter(status=MatterStatus.OPEN), AT)
+    assert len(pending) == 2
+    assert all(standing.tally.waiting and standing.matter.deadline > AT for standing in pending)
+    assert [len(standing.recusals) for standing in pending if standing.matter.application] == [1]
+    chair = User.objects.get(email="chair@kip.example")
+    assert len(for_the_board(user=chair, at=AT)) == 3
+
+
+def nobody_gets_mail() -> None:
+    assert set(OutboxMail.objects.values_list("status", flat=True)) == {Status.SENT}
+    assert not OutboxMail.objects.filter(sent_at__gt=AT).exists()
+
+
+def sign_ins_work() -> None:
+    can = {str(person.email) for person in demo.demo_sign_ins()}
+    assert {address for address, _what in SIGN_INS} <= can
+    board = {f"board{place}@kip.example" for place in range(2, 11)}
+    assert can == board | {address for address, _what in SIGN_INS}
+    assert all(person.check_password(settings.DEMO_PASSWORD) for person in demo.demo_sign_ins())
+
+
+def test_it_can_be_loaded_soon_after_an_annual_general_meeting() -> None:
+    at = datetime(2027, 6, 8, 21, tzinfo=UTC)
+    assert load(at)
+    assert Member.objects.in_force(at.date()).count() == 22
+    assert not Resolution.objects.filter(declared_at__gt=at).exists()
