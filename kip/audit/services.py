@@ -104,10 +104,11 @@ def _erase_from_the_admins_log(model: type[models.Model], pks: list[Any]) -> dic
 
 
 def _guards(*changed: type[models.Model]) -> list[str]:
+    labels = {model._meta.label for model in changed}
     return [
         f"{model._meta.label}:{trigger.name}"
         for model, trigger in pgtrigger.registered()
-        if model in changed and trigger.name in REDACTABLE
+        if model._meta.label in labels and trigger.name in REDACTABLE
     ]
 
 
