@@ -1,7 +1,7 @@
 """Ask once before an act that cannot be undone, on a page that says who will get which mail.
 
-The letters are not foretold but rehearsed: the act is carried out, its letters are noted, and all of
-it is undone (`kip.mail.services.rehearse`).
+The letters are not foretold but rehearsed: the act is carried out, its letters are noted, and all
+of it is undone (`kip.mail.services.rehearse`).
 """
 
 from collections.abc import Callable, Sequence

@@ -10,8 +10,8 @@ import contextlib
 import logging
 import smtplib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -45,6 +45,13 @@ class Result:
     error: str = ""
     answer: str = ""
     server_is_there: bool = True
+
+    def without(self, secrets: Iterable[str]) -> "Result":
+        """The same, for the files: some servers quote the link that they did not like."""
+        error, answer = self.error, self.answer
+        for secret in secrets:
+            error, answer = error.replace(secret, "[…]"), answer.replace(secret, "[…]")
+        return replace(self, error=error, answer=answer)
 
 
 def deliver(*, clock: Callable[[], datetime] = timezone.now) -> int:
@@ -113,12 +120,14 @@ def _claim(at: datetime) -> OutboxMail | None:
 
 def _send(mail: OutboxMail) -> Result:
     connection = get_connection()
+    values: dict[str, str] = {}
     try:
-        message = as_message(mail, {name: unseal(sealed) for name, sealed in mail.personal.items()})
+        values = {name: unseal(sealed) for name, sealed in mail.personal.items()}
+        message = as_message(mail, values)
         connection.open()
         connection.send_messages([message])
     except Exception as error:
-        return judge(error)
+        return judge(error).without(values.values())
     finally:
         # Whatever happens at goodbye, the answer to the letter itself is known by now.
         with contextlib.suppress(Exception):
@@ -132,6 +141,8 @@ def judge(error: Exception) -> Result:
     It cannot when the server says a final no (5xx) to this sender, reader or text. Everything else
     may pass: 4xx answers, a server that is away, and a wrong password for it, which somebody mends.
     """
+    code: int
+    answer: bytes | str
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, answer = next(iter(error.recipients.values()))
@@ -140,11 +151,11 @@ def judge(error: Exception) -> Result:
         case OSError():
             return Result(Outcome.DEFERRED, UNREACHABLE, str(error), server_is_there=False)
         case ValueError():
-            log.error("A letter cannot be sent: %s", error)
-            return Result(Outcome.REFUSED, UNSENDABLE, str(error))
+            log.error("A letter cannot be sent", exc_info=error)
+            return Result(Outcome.REFUSED, UNSENDABLE, type(error).__name__)
         case _:
             log.error("Unexpected in sending mail", exc_info=error)
-            return Result(Outcome.DEFERRED, UNEXPECTED, repr(error))
+            return Result(Outcome.DEFERRED, UNEXPECTED, type(error).__name__)
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
     said = f"{code} {words}".strip()
     return Result(Outcome.REFUSED if code >= 500 else Outcome.DEFERRED, said, said)

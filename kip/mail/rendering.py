@@ -78,7 +78,7 @@ def _blocks(name: str, context: dict[str, Any]) -> dict[str, str]:
     template = get_template(name).template  # type: ignore[attr-defined]
     plain = Context(context, autoescape=False)
     with plain.render_context.push_state(template), plain.bind_template(template):
-        blocks = {
+        blocks: dict[str, str] = {
             node.name: node.render(plain)
             for node in template.nodelist.get_nodes_by_type(BlockNode)
             if isinstance(node, BlockNode)

@@ -179,7 +179,7 @@ def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
 
 def _kick_after_commit() -> None:
     """One kick for all letters of the transaction, however many they are."""
-    if not any(callback is kick for _, callback, _ in connection.run_on_commit):
+    if not any(entry[1] is kick for entry in connection.run_on_commit):
         transaction.on_commit(kick, robust=True)
 
 

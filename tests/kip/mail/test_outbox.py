@@ -93,10 +93,14 @@ def test_the_same_occasion_writes_once_and_spoils_nothing(letter: Post, reader: 
 def test_one_kick_for_all_letters_of_a_transaction(
     letter: Post, django_capture_on_commit_callbacks: Any
 ) -> None:
+    @transaction.atomic
+    def undone() -> None:
+        letter("undone:1")
+        raise DomainError("No.")
+
     with django_capture_on_commit_callbacks() as callbacks:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            letter("undone:1")
-            raise RuntimeError
+        with pytest.raises(DomainError):
+            undone()
         letter("notice:1")
         with transaction.atomic():
             letter("notice:2")
@@ -198,6 +202,16 @@ def test_what_an_act_refuses_its_rehearsal_refuses(letter: Post) -> None:
     assert not OutboxMail.objects.exists()
 
 
+def test_letters_of_an_invented_past_are_on_file_and_go_to_nobody(
+    letter: Post, clock: Clock, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks, services.sent_long_ago():
+        mail = letter(personal={"code": "QX7-429"})
+    assert (mail.status, mail.sent_at, mail.personal) == (Status.SENT, AT, {})
+    assert not callbacks
+    assert delivery.deliver(clock=clock) == 0
+
+
 # --- Personal values ---------------------------------------------------------------------------
 
 SECRETS = {"code": "QX7-429", "link": "/people/invitation/very-secret-token&x=1/"}
@@ -237,6 +251,17 @@ def test_nobody_reads_a_code_or_a_personal_link_in_the_database(
 
     mail.refresh_from_db()
     assert mail.personal == {}
+    assert "QX7-429" not in everything_stored()
+
+
+def test_a_server_that_quotes_a_code_does_not_make_it_readable(
+    letter: Post, mail_server: MailServer, clock: Clock
+) -> None:
+    mail_server.answers = ["554 5.7.1 What is QX7-429 supposed to be?"]
+    mail = letter(personal=SECRETS, link="")
+    delivery.deliver(clock=clock)
+    mail.refresh_from_db()
+    assert mail.last_error == "554 5.7.1 What is […] supposed to be?"
     assert "QX7-429" not in everything_stored()
 
 
@@ -281,13 +306,15 @@ def test_ad_hoc_sql_is_refused(
         ("sent", "sent"),
         ("failed", "failed"),
     }
-    with (
-        pytest.raises(InternalError, match="pgtrigger"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(sql)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(InternalError, match="pgtrigger"):
+        as_if_committed(sql)
+
+
+@transaction.atomic
+def as_if_committed(sql: str = "") -> None:
+    """Run ad-hoc SQL, and the checks that wait for the end of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql}; SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_old_letters_go_with_their_history(
@@ -299,8 +326,7 @@ def test_old_letters_go_with_their_history(
     OutboxMail.objects.older_than(AT).delete()
     assert OutboxMail.objects.count() == 2
     OutboxMail.objects.older_than(AT + timedelta(days=1)).delete()
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    as_if_committed()
     assert [mail.key for mail in OutboxMail.objects.all()] == ["waiting"]
 
 
@@ -310,8 +336,7 @@ def test_letters_to_an_address_that_was_never_verified_go_with_it(
     letter()
     delivery.deliver(clock=clock)
     reader.delete()
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    as_if_committed()
     assert everything_stored() == ""
 
 
@@ -323,8 +348,7 @@ def test_erasing_a_person_erases_their_letters(
     kept = letter("notice:3", to=secretary)
     delivery.deliver(clock=clock)
     redact(reader, by=secretary, at=AT, ground=Ground.REQUEST)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    as_if_committed()
     assert list(OutboxMail.objects.all()) == [kept]
     assert "aino" not in everything_stored().lower()
 
