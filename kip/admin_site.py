@@ -26,9 +26,7 @@ class KipAdminSite(AdminSite):
         groups: dict[str, list[Waiting]] = {}
         for item in desk(at=at):
             groups.setdefault(str(item.group), []).append(item)
-        return super().index(
-            request, {"groups": groups, "at": at, **(extra_context or {})}
-        )
+        return super().index(request, {"groups": groups, "at": at, **(extra_context or {})})
 
 
 class ReadOnly(ModelAdmin):

@@ -34,13 +34,9 @@ def due(by: datetime, at: datetime | str = "") -> str:
     if by < now:  # type: ignore[operator]
         if days == 0:
             return _("was due today")
-        return ngettext("%(days)s day late", "%(days)s days late", -days) % {
-            "days": -days
-        }
+        return ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days}
     if days == 0:
         return _("due today")
     if days == 1:
         return _("due tomorrow")
-    return ngettext("due in %(days)s day", "due in %(days)s days", days) % {
-        "days": days
-    }
+    return ngettext("due in %(days)s day", "due in %(days)s days", days) % {"days": days}

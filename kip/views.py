@@ -1,4 +1,4 @@
-"""Pages that belong to no part of the association: the front page, My KIP, and the machine's own."""
+"""Pages that belong to no part of the association: the front page, My KIP, the machine's."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -45,9 +45,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether everything that people need answers: 200, or 503 naming what does not."""
     missing = _missing_in_the_database() + _missing_in_the_background()
-    return JsonResponse(
-        {"ready": not missing, "missing": missing}, status=503 if missing else 200
-    )
+    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
 
 def _missing_in_the_database() -> list[str]:

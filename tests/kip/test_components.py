@@ -25,18 +25,13 @@ INLINE = re.compile(
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.name))
 def test_nothing_inline_that_the_security_policy_forbids(path: Path) -> None:
     data = re.compile(r"<script[^>]*type=\"application/json\"")
-    found = [
-        m.group()
-        for m in INLINE.finditer(data.sub("", path.read_text(encoding="utf-8")))
-    ]
+    found = [m.group() for m in INLINE.finditer(data.sub("", path.read_text(encoding="utf-8")))]
     assert not found
 
 
 class Form(forms.Form):
     name = forms.CharField(label="Name", help_text="As in the trade register.")
-    vote = forms.ChoiceField(
-        label="Vote", choices=[("y", "In favour")], widget=forms.RadioSelect
-    )
+    vote = forms.ChoiceField(label="Vote", choices=[("y", "In favour")], widget=forms.RadioSelect)
     kinds = forms.MultipleChoiceField(
         label="Kinds",
         choices=[("a", "Production")],
@@ -54,9 +49,7 @@ def test_errors_are_summed_up_and_tied_to_their_fields() -> None:
     ids = set(re.findall(r'\sid="([^"]+)"', html))
     linked = re.findall(r'href="#([^"]+)"', html)
     described = [
-        i
-        for value in re.findall(r'aria-describedby="([^"]+)"', html)
-        for i in value.split()
+        i for value in re.findall(r'aria-describedby="([^"]+)"', html) for i in value.split()
     ]
     assert linked == ["id_name", "id_vote_0", "id_kinds_0", "id_agree"]
     assert {
@@ -76,9 +69,7 @@ def test_a_form_without_errors_has_no_summary() -> None:
 def test_pages_keep_the_filters_of_the_address() -> None:
     request = RequestFactory().get("/", {"q": "zinc", "page": "2"})
     page = Paginator(range(93), 20).page(2)
-    html = render_to_string(
-        "components/pagination.html", {"page_obj": page}, request=request
-    )
+    html = render_to_string("components/pagination.html", {"page_obj": page}, request=request)
     assert re.findall(r'href="([^"]+)"', html) == [
         "?q=zinc&amp;page=1",
         "?q=zinc&amp;page=3",
@@ -88,9 +79,7 @@ def test_pages_keep_the_filters_of_the_address() -> None:
 
 def test_one_page_needs_no_pagination() -> None:
     page = Paginator(range(3), 20).page(1)
-    assert (
-        render_to_string("components/pagination.html", {"page_obj": page}).strip() == ""
-    )
+    assert render_to_string("components/pagination.html", {"page_obj": page}).strip() == ""
 
 
 class Rehearsed(NamedTuple):
@@ -108,9 +97,7 @@ class Rehearsed(NamedTuple):
         ([], ["No mail goes out."]),
     ],
 )
-def test_confirmation_says_who_gets_mail(
-    letters: list[Rehearsed], words: list[str]
-) -> None:
+def test_confirmation_says_who_gets_mail(letters: list[Rehearsed], words: list[str]) -> None:
     html = render_to_string(
         "components/confirm.html",
         {
@@ -132,20 +119,25 @@ def test_confirmation_says_who_gets_mail(
         assert word in html
 
 
+FACTS = [("Name", "Demo <Oy>"), ("Site", ""), ("Id", 0, "/x/")]
+EMPTY = {"text": "None yet.", "act_text": "Add", "act_url": "/a/"}
+TALLY = {"rows": [("In favour", 4)], "of": 8, "words": "One more."}
+TASK = {"title": "Company", "url": "", "status": "Not yet"}
+
+
 @pytest.mark.parametrize(
     ("component", "context", "words"),
     [
-        ("facts", {"facts": [("Name", "Demo <Oy>"), ("Site", ""), ("Id", 0, "/x/")]},
-         ["Demo &lt;Oy&gt;", "not given", ">0<", 'href="/x/"']),
+        ("facts", {"facts": FACTS}, ["Demo &lt;Oy&gt;", "not given", ">0<", 'href="/x/"']),
         ("status", {"status": "Approved", "tone": "good"}, ["Approved", "status-good"]),
         ("status", {"status": "Draft"}, ["status-neutral"]),
-        ("empty", {"text": "None yet.", "act_text": "Add", "act_url": "/a/"}, ["None yet.", 'href="/a/"']),
-        ("tally", {"rows": [("In favour", 4)], "of": 8, "words": "One more."}, ["In favour", ">4<", "One more."]),
-        ("task_list", {"tasks": [{"title": "Company", "url": "", "status": "Not yet"}]}, ["Company", "Not yet"]),
+        ("empty", EMPTY, ["None yet.", 'href="/a/"']),
+        ("tally", TALLY, ["In favour", ">4<", "One more."]),
+        ("task_list", {"tasks": [TASK]}, ["Company", "Not yet"]),
         ("company", {"name": "Demo Oy", "domicile": "Kokkola"}, ["Demo Oy", "Kokkola"]),
         ("person", {"person": "Anna", "role": "Chair"}, ["Anna", "Chair"]),
     ],
-)  # fmt: skip
+)
 def test_component_shows_what_it_is_given(
     component: str, context: dict[str, Any], words: list[str]
 ) -> None:

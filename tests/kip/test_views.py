@@ -17,9 +17,7 @@ NOTHING_HERE = "redis://127.0.0.1:1/0"
 
 @pytest.fixture
 def person(db: None, client: Client) -> User:
-    user = User.objects.create_user(
-        "anna@kip.example", given_name="Anna", language="sv"
-    )
+    user = User.objects.create_user("anna@kip.example", given_name="Anna", language="sv")
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return user
 
@@ -47,17 +45,13 @@ def waiting(**_asked: object) -> list[desk.Waiting]:
 
 class TestHome:
     @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-    def test_is_public_in_every_language(
-        self, client: Client, db: None, language: str
-    ) -> None:
+    def test_is_public_in_every_language(self, client: Client, db: None, language: str) -> None:
         html = client.get(f"/{language}/").content.decode()
         assert f'<html lang="{language}">' in html
         assert html.count("<h1") == 1
         assert 'href="#main"' in html
 
-    def test_leads_to_the_same_page_in_the_other_languages(
-        self, client: Client, db: None
-    ) -> None:
+    def test_leads_to_the_same_page_in_the_other_languages(self, client: Client, db: None) -> None:
         html = client.get("/en/?from=mail").content.decode()
         assert '<a href="/fi/?from=mail" lang="fi" hreflang="fi">suomi</a>' in html
         assert '<a href="/sv/?from=mail" lang="sv" hreflang="sv">svenska</a>' in html
@@ -85,10 +79,7 @@ class TestMyKip:
     ) -> None:
         html = client.get("/my/").content.decode()
         assert '<html lang="sv">' in html
-        assert (
-            '<button type="submit" name="language" value="fi" lang="fi">suomi</button>'
-            in html
-        )
+        assert '<button type="submit" name="language" value="fi" lang="fi">suomi</button>' in html
         client.post("/language/", {"language": "fi", "next": "/my/"})
         assert '<html lang="fi">' in client.get("/my/").content.decode()
 
