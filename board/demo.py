@@ -254,7 +254,7 @@ def _votes_under_way(at: datetime) -> None:
     budget = matters.open_matter(
         title="Draft budget for the annual general meeting",
         proposal="The board puts the attached draft budget before the annual general meeting.",
-        deadline=before(at, 6, 16),
+        deadline=before(at, -7, 16),
         papers=[paper("Draft budget (demo)")],
         for_meeting=True,
         by=secretary(),
