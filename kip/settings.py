@@ -229,6 +229,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/m/key,12/h/key",
     "confirm_email": "1/10s/key,12/h/key",
 }
+# A session left open somewhere does not suffice to point a sign-in at another address.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_SESSION_REMEMBER = True

@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -36,38 +35,6 @@ def state_of(invitation: Invitation) -> str:
     return _("waits for an answer") if invitation.is_valid(timezone.now()) else _("link expired")
 
 
-class InvitationInline(admin.TabularInline):
-    model = Invitation
-    fk_name = "person"
-    extra = 0
-    can_delete = False
-    fields = readonly_fields = ["what_for", "created_at", "sent_at", "valid_until", "state", "act"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description=gettext_lazy("What for"))
-    def what_for(self, invitation: Invitation) -> str:
-        return _(invitation.purpose)
-
-    @admin.display(description=gettext_lazy("State"))
-    def state(self, invitation: Invitation) -> str:
-        return state_of(invitation)
-
-    @admin.display(description=gettext_lazy("Act"))
-    def act(self, invitation: Invitation) -> str:
-        if invitation.accepted_at is not None:
-            return ""
-        return format_html(
-            '<a href="{}">{}</a>',
-            reverse("admin:accounts_invitation_renew", args=[invitation.pk]),
-            _("Send a new link"),
-        )
-
-
 @admin.register(User)
 class PersonAdmin(admin.ModelAdmin):
     list_display = ["__str__", "email", "language", "address_proved", "is_active"]
@@ -76,7 +43,6 @@ class PersonAdmin(admin.ModelAdmin):
     search_fields = ["given_name", "family_name", "email"]
     ordering = ["family_name", "given_name", "pk"]
     list_per_page = 50
-    inlines = [InvitationInline]
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -86,9 +52,6 @@ class PersonAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("address proved"), boolean=True)
     def address_proved(self, person: User) -> bool:
         return bool(person.proved)  # type: ignore[attr-defined]
-
-    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
-        return list(self.inlines) if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         details = ["given_name", "family_name", "email", "phone", "language"]
@@ -143,9 +106,17 @@ class PersonAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        may = allowed("accounts.look_after", request.user, at=timezone.now())
+        at = timezone.now()
+        invitations = Invitation.objects.filter(person_id=object_id) if object_id.isdigit() else []
         return super().change_view(
-            request, object_id, form_url, {"may_look_after": may, **(extra_context or {})}
+            request,
+            object_id,
+            form_url,
+            {
+                "may_look_after": allowed("accounts.look_after", request.user, at=at),
+                "invitations": [(invited, state_of(invited)) for invited in invitations],
+                **(extra_context or {}),
+            },
         )
 
     def secretary_view(self, request: HttpRequest, pk: int) -> HttpResponse:

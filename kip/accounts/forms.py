@@ -44,6 +44,8 @@ class Plain:
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = LABELS.get(name, field.label)
+        if "code" in self.fields:
+            self.fields["code"].widget.attrs["inputmode"] = "numeric"
         if "password" in self.fields:
             self.fields["password"].help_text = ""
         if "password1" in self.fields:
@@ -151,7 +153,7 @@ class AcceptForm(forms.Form):
     """Accepting an invitation: the password is a choice, not a must."""
 
     password = forms.CharField(
-        label=_("Choose a password (optional)"),
+        label=_("Choose a password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -33,7 +33,7 @@ def send_code(request: HttpRequest, person: User, *, next_url: str) -> HttpRespo
 
 
 def sign_in(request: HttpRequest, person: User, *, next_url: str) -> HttpResponse:
-    """Sign in somebody whose address was proved this very moment. A second factor is still asked."""
+    """Sign in somebody who has just proved the address. A second factor is still asked for."""
     response: HttpResponse = perform_login(
         request, person, email=person.email, redirect_url=next_url
     )

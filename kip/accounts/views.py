@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -9,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import check_for_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -34,7 +35,7 @@ def no_sign_up(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """The language switch: a cookie, and a signed-in person's own language."""
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(language):
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         services.choose_language(
             person=request.user, language=language, by=request.user, at=timezone.now()
         )

@@ -40,8 +40,6 @@ def details(**changes: str) -> dict[str, str]:
         "phone": "+358 40 1",
         "language": "fi",
         "is_active": "on",
-        "invitations-TOTAL_FORMS": "0",
-        "invitations-INITIAL_FORMS": "0",
         **changes,
     }
 

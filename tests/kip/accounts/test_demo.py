@@ -18,9 +18,7 @@ def loaded(monkeypatch: Any) -> list[str]:
     from kip.accounts import demo
 
     calls: list[str] = []
-    monkeypatch.setattr(
-        demo.demo_data, "_receivers", [lambda password, at: calls.append(password)]
-    )
+    monkeypatch.setattr(demo.demo_data, "_receivers", [lambda password, at: calls.append(password)])
     return calls
 
 

@@ -160,8 +160,6 @@ def test_accepting_one_answers_all_that_wait(client: Client, invited: Any) -> No
     from kip.accounts import services
     from kip.accounts.models import Invitation
 
-    services.invite(
-        person=invited.person, purpose="to the board", by=None, at=timezone.now()
-    )
+    services.invite(person=invited.person, purpose="to the board", by=None, at=timezone.now())
     client.post(link())
     assert not Invitation.objects.waiting().exists()

@@ -1,4 +1,4 @@
-"""Limits on sign-in hold across processes: they are counted in PostgreSQL, by one statement each."""
+"""Limits on sign-in hold across processes: PostgreSQL counts them, in one statement each."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

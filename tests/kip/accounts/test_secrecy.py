@@ -64,7 +64,9 @@ def test_a_session_says_nothing_to_who_reads_its_row(client: Client, person: Any
     client.post("/accounts/login/code/", {"email": person.email})
     row = Session.objects.get()
     code = secret(person.email, "code")
-    assert code == client.session["account_login"]["state"]["stages"]["login_by_code"]["data"]["code"]
+    assert (
+        code == client.session["account_login"]["state"]["stages"]["login_by_code"]["data"]["code"]
+    )
     # Django's session is signed and compressed, not encrypted: inside the wrapping there is a seal.
     inside = signing.b64_decode(row.session_data.split(":")[0].lstrip(".").encode())
     assert code.encode() not in inside

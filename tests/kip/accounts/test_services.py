@@ -213,7 +213,10 @@ def test_nobody_changes_their_own_right_to_sign_in_and_no_secretary_a_superusers
         services.set_sign_in(
             person=secretary, is_active=False, is_superuser=False, by=secretary, at=AT
         )
-    for flags in ({"is_active": False, "is_superuser": True}, {"is_active": True, "is_superuser": False}):
+    for flags in (
+        {"is_active": False, "is_superuser": True},
+        {"is_active": True, "is_superuser": False},
+    ):
         with pytest.raises(NotAllowed):
             services.set_sign_in(person=root, **flags, by=secretary, at=AT)
     other = make()

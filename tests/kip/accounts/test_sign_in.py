@@ -148,6 +148,9 @@ def test_changing_ones_address(client: Client, person: Any) -> None:
     response = client.post(
         reverse("account_email"), {"email": "aino.laine@kip.example", "action_add": ""}
     )
+    assert response.url.startswith(reverse("account_reauthenticate"))
+    assert latest("aino.laine@kip.example") is None
+    response = client.post(response.url, {"password": PASSWORD})
     client.get(response.url)
     assert secret("aino.laine@kip.example", "code")
     client.post(response.url, {"code": secret("aino.laine@kip.example", "code")})
@@ -186,6 +189,31 @@ def test_the_admin_signs_in_at_the_same_door(client: Client, secretary: Any) -> 
     assert not signed_in(client)
     response = by_password(client, secretary.email, next="/admin/")
     assert response.url == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_there_is_one_place_to_change_a_password(client: Client, secretary: Any) -> None:
+    by_password(client, secretary.email)
+    assert client.get("/admin/password_change/").url == reverse("account_change_password")
+    new = "another-harbour-light"
+    client.post(
+        reverse("account_change_password"),
+        {"oldpassword": PASSWORD, "password1": new, "password2": new},
+    )
+    assert templates_of(secretary.email) == ["password_changed"]
+    assert signed_in(client)
+
+
+@pytest.mark.django_db
+def test_createsuperuser_makes_somebody_who_can_come_in(client: Client, monkeypatch: Any) -> None:
+    from django.core.management import call_command
+
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email="Root@Firm.example", interactive=False, verbosity=0)
+    response = by_password(client, "root@firm.example")
+    client.get(response.url)
+    client.post(response.url, {"code": secret("root@firm.example", "code")})
     assert client.get("/admin/").status_code == 200
 
 
