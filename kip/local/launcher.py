@@ -207,7 +207,7 @@ def supervise(
 
 def chosen_port() -> int:
     text = given("PORT") or "8000"
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 65535:
         raise LocalError(f"PORT={text} is not a port number. Try PORT=8123 make run.")
     if is_listening(int(text)):
         raise LocalError(

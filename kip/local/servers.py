@@ -134,8 +134,8 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until the server answers. Raises ServerError with the log's last lines."""
-        for attempt in range(3):
-            # Somebody else may take a free port before our server does: then try another.
+        # Somebody else may take a free port before our server does: then try another.
+        for attempt in range(1 if self.fixed_port else 3):
             self.port = self.fixed_port or free_port()
             self._spawn()
             deadline = time.monotonic() + self.start_within
