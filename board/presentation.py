@@ -28,6 +28,12 @@ MATTER_TONES = {
 }
 
 
+# The history's sentences say these already.
+QUIET_FIELDS = [
+    f"board.Entitlement.{name}" for name in ("absent_since", "recused_at", "cast_at", "channel")
+]
+
+
 @dataclass(frozen=True)
 class SeatRow:
     """One line of the list of seats: who, as what, and what of the vote may be shown."""
@@ -157,7 +163,7 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
         and part is not None
         and part.seat_id in standing.presiders_of(record),
         "acts": _secretarys_acts(standing, open_for_votes) if may_prepare else [],
-        "entries": entries_of(matter),
+        "entries": entries_of(matter, hide=QUIET_FIELDS),
     }
 
 

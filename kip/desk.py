@@ -28,6 +28,22 @@ on_the_desk: Hook[list[Waiting]] = Hook("What waits for the secretary.")
 waits_for: Hook[list[Waiting]] = Hook("What waits for this person.")
 
 
+@dataclass(frozen=True)
+class Place:
+    """A page of this person's own: what it is called, and where it is."""
+
+    text: str
+    url: str
+
+
+# receiver(user=User, at=datetime) -> list[Place]
+places_of: Hook[list[Place]] = Hook("Pages of this person's own, for My KIP.")
+
+
+def places(*, user: Any, at: datetime) -> list[Place]:
+    return [place for found in places_of(user=user, at=at) for place in found]
+
+
 def desk(*, at: datetime) -> list[Waiting]:
     return sorted((item for items in on_the_desk(at=at) for item in items), key=_by_age)
 

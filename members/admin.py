@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -284,7 +285,7 @@ class MemberAdmin(ReadOnly):
             "title": str(member),
             "member": member,
             "facts": [
-                (str(Member._meta.get_field(name).verbose_name).capitalize(), getattr(member, name))  # type: ignore[union-attr]
+                (capfirst(str(Member._meta.get_field(name).verbose_name)), getattr(member, name))  # type: ignore[union-attr]
                 for name in names
             ],
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class MembersConfig(AppConfig):
     name = "members"
     verbose_name = _("Members")
+    secretary_permissions = ("add_question", "change_question")
 
     def ready(self) -> None:
         from kip import desk

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from babel import Locale
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -90,7 +91,7 @@ def country_name(code: str) -> str:
 def _facts(application: Application, *names: str) -> list[Fact]:
     return [
         (
-            str(Application._meta.get_field(name).verbose_name).capitalize(),  # type: ignore[union-attr]
+            capfirst(str(Application._meta.get_field(name).verbose_name)),  # type: ignore[union-attr]
             str(getattr(application, name)),
         )
         for name in names
@@ -114,7 +115,7 @@ def answers_to_check(application: Application) -> list[Section]:
         parts = (
             [str(person), person.title, person.email, person.phone] if person is not None else []
         )
-        named.append((str(role.label).capitalize(), ", ".join(part for part in parts if part)))
+        named.append((capfirst(str(role.label)), ", ".join(part for part in parts if part)))
     sections = [
         (COMPANY, company),
         (ACTIVITIES, _facts(application, "activities", "location", "active_from")),

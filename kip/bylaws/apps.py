@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 class BylawsConfig(AppConfig):
     name = "kip.bylaws"
     verbose_name = _("Bylaws")
+    secretary_permissions = ("add_bylaws",)
 
     def ready(self) -> None:
         from kip.bylaws import permissions, services  # noqa: F401

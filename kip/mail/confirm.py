@@ -55,9 +55,11 @@ def confirm(
             messages.success(request, str(done(result) if callable(done) else done))
             return redirect(onward(result) if onward else back)
     letters: list[Rehearsed] | None = None
+    impossible = False
     try:
         letters = rehearse(lambda: act(sample or {}))
     except DomainError as error:
+        impossible = not form.fields
         refusal = refusal or str(error)
     return render(
         request,
@@ -70,6 +72,7 @@ def confirm(
             "consequences": consequences,
             "letters": letters,
             "refusal": "" if form.errors else refusal,
+            "impossible": impossible,
             "lead": lead,
             "danger": danger,
             **(context or {}),
