@@ -7,11 +7,12 @@ class BoardConfig(AppConfig):
     verbose_name = _("Board")
 
     def ready(self) -> None:
-        from board import demo, documents, permissions, waiting
+        from board import demo, documents, erasure, permissions, waiting
         from board.services import matters
         from kip import desk
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
+        from kip.audit.services import redactions
         from kip.documents.services import may_read
         from members.services import acts_on_application, on_application_withdrawn
 
@@ -20,5 +21,7 @@ class BoardConfig(AppConfig):
         needs_second_factor.register(permissions.holds_an_office)
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.waits_for.register(waiting.for_the_board)
+        desk.places_of.register(waiting.places)
+        redactions.register(erasure.personal_rows)
         may_read.register(documents.may_read)
         demo_data.register(demo.load)

@@ -10,7 +10,7 @@ from board.standing import Standing, standings
 from board.states import MatterStatus
 from kip.access import allowed
 from kip.accounts.models import User
-from kip.desk import Waiting
+from kip.desk import Place, Waiting
 from members.models import Application
 from members.services import NextAct
 from members.states import ApplicationStatus
@@ -24,14 +24,19 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
     """Matters open and their deadlines, decisions to record, matters to take up anew."""
     waiting = []
     group = _("Matters before the board")
-    for matter in Matter.objects.pending().select_related("application"):
+    pending = Matter.objects.pending().select_related("application")
+    for matter in pending.prefetch_related(waiting_records()):
         if matter.is_open:
             text = _("%(matter)s: the board votes") % {"matter": matter}
             waiting.append(
                 Waiting(text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group)
             )
         else:
-            text = _("%(matter)s: record what the meeting decides") % {"matter": matter}
+            text = (
+                _("%(matter)s: whoever presided is to confirm what you recorded")
+                if matter.waiting_records
+                else _("%(matter)s: record what the meeting decides")
+            ) % {"matter": matter}
             waiting.append(Waiting(text, _url(matter), since=matter.opened_at, group=group))
     stopped = Matter.objects.filter(status=MatterStatus.STOPPED, taken_up_by=None).exclude(
         application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED]
@@ -92,3 +97,10 @@ def acts_on_application(*, application: Application, user: User, at: datetime) -
         return [NextAct(_("Bring before the board"), url)]
     matter = Matter.objects.filter(application=application).order_by("-opened_at").first()
     return [NextAct(_("Open the board’s matter"), _url(matter))] if matter else []
+
+
+def places(*, user: User, at: datetime) -> list[Place]:
+    """The board's matters, for those who may read them."""
+    if allowed("board.read_matter", user, at=at):
+        return [Place(_("Matters before the board"), reverse("board:matters"))]
+    return []

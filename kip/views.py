@@ -27,7 +27,11 @@ def my_kip(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "my_kip.html",
-        {"waiting": desk.my_kip(user=request.user, at=at), "at": at},
+        {
+            "waiting": desk.my_kip(user=request.user, at=at),
+            "places": desk.places(user=request.user, at=at),
+            "at": at,
+        },
     )
 
 

@@ -22,9 +22,8 @@ from kip.mail.confirm import confirm
 from members import services
 from members.forms import NoteForm, RequestForm
 from members.models import Application, Member, MembershipPeriod, Question, Representative
-from members.presentation import TONES, answers_to_check
+from members.presentation import TONES, answers_to_check, consequences_of_withdrawing
 from members.states import ApplicationStatus
-from members.views.portal import consequences_of_withdrawing
 
 ANSWER_DAYS = 14
 

@@ -16,6 +16,7 @@ class MembersConfig(AppConfig):
 
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.waits_for.register(waiting.for_the_applicant)
+        desk.places_of.register(waiting.places)
         may_read.register(documents.may_read)
         redactions.register(erasure.personal_rows)
         demo_data.register(demo.load)

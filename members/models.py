@@ -246,6 +246,7 @@ class DocumentKind(models.TextChoices):
     SIGNED_FORM = "signed_form", _("signed form")
 
 
+@pghistory.track(fields=["application", "kind"], model_name="ApplicationDocumentEvent")
 class ApplicationDocument(models.Model):
     """A file that belongs to an application."""
 
@@ -336,6 +337,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(kind=MessageKind.NOTE)
 
 
+@pghistory.track(
+    fields=["application", "kind", "due", "answered_at"], model_name="MessageEvent"
+)
 class Message(models.Model):
     """A word between secretary and applicant, or the secretary's private note."""
 

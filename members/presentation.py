@@ -139,3 +139,9 @@ def _answer(kind: str, text: str) -> str:
         return {"yes": _("yes"), "no": _("no")}.get(text, text)
     return text
 
+
+def consequences_of_withdrawing(application: Application) -> list[str]:
+    consequences = [_("The application ends. A new one can be made at any time.")]
+    if application.status == S.BEFORE_BOARD:
+        consequences.append(_("The board’s matter is closed without a decision."))
+    return consequences

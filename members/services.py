@@ -183,7 +183,11 @@ def _attach(
 def remove_document(*, application_id: int, document_id: int, by: User, at: datetime) -> None:
     """Take a file off a draft. What was submitted stays."""
     application = _draft(application_id, by, at)
-    application.documents.filter(pk=document_id).delete()
+    row = application.documents.select_related("document").filter(pk=document_id).first()
+    if row is None:
+        raise DomainError(_("The document is not there any more."))
+    row.delete()
+    documents.discard(document=row.document, by=by, at=at)
     application.saved_at = at
     application.save(update_fields=["saved_at"])
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
-from kip.desk import Waiting
+from kip.desk import Place, Waiting
 from members.models import Application, Message, MessageKind
 from members.states import ApplicationStatus
 
@@ -78,3 +78,10 @@ def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:
             continue
         waiting.append(Waiting(text=text, url=url, since=since, due=due, group=_("Membership")))
     return waiting
+
+
+def places(*, user: User, at: datetime) -> list[Place]:
+    """An applicant's own pages."""
+    if Application.objects.of(user).exists():
+        return [Place(_("Your applications"), reverse("applications"))]
+    return []

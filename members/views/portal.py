@@ -29,7 +29,12 @@ from members.completeness import (
 )
 from members.forms import STEP_FORMS, AnswerForm, DocumentsForm, PaperDocumentsForm
 from members.models import Application, Message, MessageKind
-from members.presentation import TONES, answers_to_check, progress
+from members.presentation import (
+    TONES,
+    answers_to_check,
+    consequences_of_withdrawing,
+    progress,
+)
 from members.states import ApplicationStatus
 
 
@@ -326,10 +331,3 @@ def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         danger=True,
         context={"breadcrumb": _trail(application)},
     )
-
-
-def consequences_of_withdrawing(application: Application) -> list[str]:
-    consequences = [_("The application ends. A new one can be made at any time.")]
-    if application.status == ApplicationStatus.BEFORE_BOARD:
-        consequences.append(_("The board’s matter is closed without a decision."))
-    return consequences
