@@ -20,6 +20,7 @@ _CLEAN_EVERY = timedelta(minutes=10)
 
 
 class DatabaseCache(DjangoDatabaseCache):
+    _table: str
     _cleaned = datetime.min.replace(tzinfo=UTC)
 
     def get_many(self, keys: Any, version: int | None = None) -> dict[str, Any]:

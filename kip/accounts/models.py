@@ -74,7 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("person")
@@ -192,3 +192,6 @@ class CacheRow(models.Model):
     class Meta:
         db_table = "kip_cache"
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -185,21 +185,21 @@ def accept_invitation(
     Raises `UnusableLink`, or `DomainError` on "password" when the password is too weak.
     """
     opened = links.open_token(token)
-    invited = (
-        Invitation.objects.select_for_update()
-        .filter(pk=opened.invitation_id)
-        .select_related(None)
+    # The person first, as `invite` does: the other order could deadlock with it.
+    person = (
+        User.objects.select_for_update(no_key=True, of=("self",))
+        .filter(invitations=opened.invitation_id if opened else None)
         .first()
-        if opened
-        else None
     )
-    if invited is None or opened is None or opened.nonce != invited.nonce:
+    if opened is None or person is None:
+        raise UnusableLink(_("This link does not work any more."))
+    invited = Invitation.objects.select_for_update().get(pk=opened.invitation_id)
+    if opened.nonce != invited.nonce:
         raise UnusableLink(_("This link does not work any more."))
     if not invited.is_valid(at):
         raise UnusableLink(
             _("This link was used already.") if invited.accepted_at else _("This link has expired.")
         )
-    person = User.objects.select_for_update(no_key=True).get(pk=invited.person_id)
     if not person.is_active or not person.email:
         raise UnusableLink(_("This link does not work any more."))
     if password and person.has_usable_password():

@@ -1,9 +1,11 @@
 """The life of an invitation, as its receiver sees it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -162,4 +164,36 @@ def test_accepting_one_answers_all_that_wait(client: Client, invited: Any) -> No
 
     services.invite(person=invited.person, purpose="to the board", by=None, at=timezone.now())
     client.post(link())
+    assert not Invitation.objects.waiting().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_pressed_in_many_places_while_the_person_is_invited_anew() -> None:
+    """One acceptance, no deadlock, and never two waiting invitations for the same."""
+    from kip.accounts import services
+    from kip.accounts.models import Invitation
+
+    now = timezone.now()
+    person = services.ensure_person(
+        email=EMAIL, given_name="Ville", family_name="Virta", language="en", by=None, at=now
+    )
+    services.invite(person=person, purpose=PURPOSE, by=None, at=now)
+    token = link().split("/")[-2]
+
+    def act(number: int) -> str:
+        try:
+            if number % 2:
+                services.invite(person=person, purpose=PURPOSE, by=None, at=now)
+                return "invited"
+            services.accept_invitation(token=token, by=person, at=now)
+            return "accepted"
+        except services.UnusableLink:
+            return "told"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        outcomes = list(pool.map(act, range(20)))
+    assert outcomes.count("accepted") == 1
+    assert outcomes.count("told") == 9
     assert not Invitation.objects.waiting().exists()

@@ -72,8 +72,18 @@ def test_the_apps_key_is_sealed_in_the_database(person: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("required")
-@pytest.mark.parametrize("who", ["secretary", "superuser", "officer", "member"])
-@pytest.mark.parametrize("page", ["/my/", "/admin/", "/people/me/", "/en/"])
+@pytest.mark.parametrize(
+    ("who", "page"),
+    [
+        ("secretary", "/my/"),
+        ("secretary", "/admin/"),
+        ("secretary", "/people/me/"),
+        ("secretary", "/en/"),
+        ("superuser", "/admin/"),
+        ("officer", "/my/"),
+        ("member", "/my/"),
+    ],
+)
 def test_who_must_set_it_up_before_anything_else(
     client: Client, who: str, page: str, monkeypatch: Any
 ) -> None:
