@@ -321,6 +321,15 @@ def put_before_board(
     return application
 
 
+@act(gettext_noop("%(who)s put off the day by which a decision is expected."))
+def expect_decision(*, application_id: int, decision_by: date, by: User, at: datetime) -> None:
+    """The board takes the application up anew, and means to decide by another local date."""
+    require("members.handle_applications", by, at=at)
+    application = _locked(application_id)
+    application.decision_by = decision_by
+    application.save(update_fields=["decision_by"])
+
+
 @act(gettext_noop("%(who)s recorded the admission of the company."))
 def approve_application(*, application_id: int, resolution: str, by: User, at: datetime) -> Member:
     """The board has admitted the company: it is a member from today (§ 12).

@@ -193,6 +193,13 @@ def take_up_anew(
         raise InvalidTransition(_("Only a matter that stopped can be taken up anew, and only once."))
     if stopped.application is not None and not stopped.application.is_open:
         raise InvalidTransition(_("The application has ended meanwhile."))
+    if stopped.application is not None:
+        members.expect_decision(
+            application_id=stopped.application.pk,
+            decision_by=timezone.localdate(deadline),
+            by=by,
+            at=at,
+        )
     return _open(
         kind=stopped.kind,
         title=stopped.title,

@@ -21,12 +21,17 @@ AT = datetime(2027, 2, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def business_id(stem: int = 9000000) -> str:
-    """A valid business ID from an unused stem (9000000 up)."""
-    remainder = sum(int(d) * w for d, w in zip(str(stem), (7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
-    if remainder == 1:
-        raise ValueError(f"no company has a number that begins with {stem}")
-    return f"{stem}-{(11 - remainder) % 11}"
+def business_id(nth: int = 0) -> str:
+    """The nth valid business ID from the unused stems, 9000000 and up."""
+    stem = 9000000
+    while True:
+        weights = (7, 9, 10, 5, 8, 4, 2)
+        rest = sum(int(digit) * by for digit, by in zip(str(stem), weights, strict=True)) % 11
+        if rest != 1:  # no company has such a number
+            if nth == 0:
+                return f"{stem}-{(11 - rest) % 11}"
+            nth -= 1
+        stem += 1
 
 
 def a_person(name: str = "Aino Laine", *, email: str | None = "", **fields: Any) -> User:
@@ -55,7 +60,7 @@ def a_pdf(name: str = "paper.pdf", tail: bytes = b"") -> SimpleUploadedFile:
 FACTS: dict[str, Any] = {
     "name": "Höyry & Co Oy",
     "country": "FI",
-    "business_id": business_id(9000000),
+    "business_id": business_id(),
     "legal_form": "limited company",
     "domicile": "Kokkola",
     "street": "Kemirantie 1",
@@ -126,8 +131,7 @@ def a_member(
     *, number: int = 1, joined: date = date(2006, 1, 1), until: date | None = None, **facts: Any
 ) -> Member:
     """A company that was a member before KIP kept the register."""
-    wanted = {name: value for name, value in {**FACTS, **facts}.items()}
-    member = Member.objects.create(number=number, **wanted)
+    member = Member.objects.create(number=number, **{**FACTS, **facts})
     MembershipPeriod.objects.create(member=member, joined=joined, until=until)
     return member
 
