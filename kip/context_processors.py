@@ -34,4 +34,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
                 current=code == get_language(),
             )
         )
-    return {"languages": languages, "here": here}
+    in_address = any(language.url for language in languages)
+    return {"languages": languages, "in_address": in_address, "here": here}

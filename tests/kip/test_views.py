@@ -56,8 +56,10 @@ class TestHome:
         assert '<a href="/fi/?from=mail" lang="fi" hreflang="fi">suomi</a>' in html
         assert '<a href="/sv/?from=mail" lang="sv" hreflang="sv">svenska</a>' in html
 
-    def test_asks_the_database_nothing(self, client: Client) -> None:
-        assert client.get("/en/").status_code == 200
+    def test_asks_the_database_nothing_and_leaves_no_cookie(self, client: Client) -> None:
+        answer = client.get("/en/")  # this test has no database
+        assert answer.status_code == 200
+        assert not answer.cookies
 
     def test_only_get(self, client: Client) -> None:
         assert client.post("/en/").status_code == 405
