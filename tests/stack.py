@@ -274,8 +274,12 @@ class Stack:
 # --- Fixtures -------------------------------------------------------------------------------------
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One stack, so one xdist worker; and first, because those tests take longest."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """One stack, so one xdist worker; and first, because those tests take longest.
+
+    The group must be marked before xdist reads it, and the order made after pytest-django's.
+    """
     for item in items:
         fixtures = getattr(item, "fixturenames", [])
         if "stack" in fixtures:
@@ -283,6 +287,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("stack"))
         if "browser" in fixtures:
             item.add_marker(pytest.mark.e2e)
+    yield
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
 
 
