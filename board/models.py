@@ -72,7 +72,11 @@ class Term(Dated):
         ordering = ["-since"]
         constraints = [
             *Dated.Meta.constraints,
-            ExclusionConstraint(name="board_terms_do_not_overlap", expressions=[OVERLAPS]),
+            ExclusionConstraint(
+                name="board_terms_do_not_overlap",
+                expressions=[OVERLAPS],
+                violation_error_message=_("Another term of office holds then."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +128,7 @@ class Seat(Dated):
             ExclusionConstraint(
                 name="seat_one_per_person",
                 expressions=[("person", RangeOperators.EQUAL), OVERLAPS],
+                violation_error_message=_("This person has a seat then already."),
             ),
             ExclusionConstraint(
                 name="seat_one_deputy_per_place",
@@ -133,6 +138,7 @@ class Seat(Dated):
                     OVERLAPS,
                 ],
                 condition=Q(order__isnull=False),
+                violation_error_message=_("Another deputy has this place in the order."),
             ),
         ]
 
@@ -163,6 +169,12 @@ class Office(Dated):
             ExclusionConstraint(
                 name="office_one_holder",
                 expressions=[("kind", RangeOperators.EQUAL), OVERLAPS],
+                violation_error_message=_("Somebody else holds this office then."),
+            ),
+            ExclusionConstraint(
+                name="office_one_per_seat",
+                expressions=[("seat", RangeOperators.EQUAL), OVERLAPS],
+                violation_error_message=_("This seat holds another office then."),
             ),
         ]
 
@@ -303,8 +315,10 @@ class VoteChannel(models.TextChoices):
 
 # What happened in a matter stands once the matter is no longer pending.
 KEPT_AFTER_DECISION = """
-    IF (SELECT status FROM board_matter WHERE id = COALESCE(NEW.matter_id, OLD.matter_id))
-        <> ALL ('{%s}'::text[]) THEN
+    IF EXISTS (
+        SELECT FROM board_matter
+        WHERE id IN (OLD.matter_id, NEW.matter_id) AND status <> ALL ('{%s}'::text[])
+    ) THEN
         RAISE EXCEPTION 'pgtrigger: the matter is no longer pending (table %%)', TG_TABLE_NAME;
     END IF;
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
