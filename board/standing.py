@@ -136,7 +136,9 @@ def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
     found = [Standing(matter, at) for matter in matters]
     if found:
         today = timezone.localdate(at)
-        versions = list(Bylaws.objects.filter(valid_from__lte=today).order_by("-valid_from", "-version"))
+        versions = list(
+            Bylaws.objects.filter(valid_from__lte=today).order_by("-valid_from", "-version")
+        )
         entitlements = _entitlements([standing.matter for standing in found], at)
         for standing in found:
             on = timezone.localdate(standing.counted_at)

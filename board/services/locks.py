@@ -1,6 +1,6 @@
 """The one order in which the board locks rows: application, then matter.
 
-Terms, seats and offices are locked before both, and only so far that votes may still cite them.
+Terms, seats and offices are locked before both, and only so far that new rows may still cite them.
 """
 
 from datetime import datetime

@@ -39,8 +39,7 @@ def begin_term(*, elected: str, since: datetime, by: User, at: datetime) -> Term
     """A new board begins; the term before, with its seats and offices, ends at that instant."""
     require("board.prepare", by, at=at)
     reaching_into_it = Term.objects.filter(_beyond(since), since__lt=since)
-    # Not for update: that would also wait for votes, which hold on to their seat while they wait
-    # for the matter that this act locks last.
+    # No key: a matter that is being opened cites terms and seats, and neither waits for the other.
     for term in reaching_into_it.select_for_update(no_key=True):
         _end_term(term, until=since)
     term = Term(elected=elected, since=since)

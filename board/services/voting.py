@@ -23,7 +23,9 @@ from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 def _open_standing(matter_id: int, at: datetime) -> Standing:
     standing = lock_standing(matter_id, at)
     if not standing.matter.is_open:
-        raise InvalidTransition(_("This matter is to be taken up at a meeting; no votes are taken here."))
+        raise InvalidTransition(
+            _("This matter is to be taken up at a meeting; no votes are taken here.")
+        )
     _check_before_deadline(standing)
     return standing
 
@@ -181,7 +183,8 @@ def mark_present(*, matter_id: int, seat_id: int, by: User, at: datetime) -> Non
 def settle(matter: Matter, *, at: datetime) -> None:
     """What follows from a change: deputies are told, a lapse is recorded, the presider reminded.
 
-    The letters' keys keep each from going out twice, however often it is called. Nothing here decides anything: a matter that cannot be decided in writing goes to a meeting.
+    The letters' keys keep each from going out twice, however often it is called. Nothing here
+    decides anything: a matter that cannot be decided in writing goes to a meeting.
     """
     now = Standing(matter, at)
     for deputy, filled in now.acting_for.items():

@@ -29,7 +29,7 @@ NAMES = [
 
 @dataclass
 class BoardNow:
-    """The people and seats of a board; the first seat is the chair's, the second the vice chair's."""
+    """The people and seats of a board: first the chair's, second the vice chair's."""
 
     secretary: User
     term: Term
@@ -118,12 +118,14 @@ def another_matter(
     )
 
 
-def vote(matter: Matter, person: User, choice: str = "for", *, at: datetime = AT, **more: Any) -> Entitlement:
+def vote(
+    matter: Matter, person: User, choice: str = "for", *, at: datetime = AT, **more: Any
+) -> Entitlement:
     return voting.cast_vote(matter_id=matter.pk, choice=choice, by=person, at=at, **more)
 
 
 def all_vote(board: BoardNow, matter: Matter, choices: str = "", *, at: datetime = AT) -> None:
-    """One sign per member: + for, - against, o abstains, . does not vote. All in favour if empty."""
+    """One sign per member: + for, - against, o abstains, . does not vote; empty: all in favour."""
     signs = {"+": "for", "-": "against", "o": "abstain"}
     for person, sign in zip(board.people, choices or "+" * len(board.people), strict=True):
         if sign in signs:

@@ -131,9 +131,7 @@ def test_matters_declared_at_once_are_numbered_without_gap_or_repeat(board: Boar
 
 
 @pytest.mark.parametrize("withdrawals_first", [True, False])
-def test_withdrawing_against_declaring_and_voting(
-    board: BoardNow, withdrawals_first: bool
-) -> None:
+def test_withdrawing_against_declaring_and_voting(board: BoardNow, withdrawals_first: bool) -> None:
     """Application before matter: whoever comes first wins, and nobody waits for ever."""
     matter = a_matter(board)
     all_vote(board, matter)
@@ -189,7 +187,7 @@ def test_two_drafts_of_one_company_submitted_at_once(board: BoardNow) -> None:
 
 
 def test_votes_while_the_board_changes(board: BoardNow) -> None:
-    """Ending a seat locks seats before matters; votes cite seats while they hold their matter."""
+    """Ending a seat locks seats before it stops matters, which the votes hold meanwhile."""
     found = [
         a_matter(board, by=a_person(f"Anni No{n}"), business_id=business_id(n)) for n in range(2)
     ]

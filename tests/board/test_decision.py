@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from board.decision import Board, Choice, Lapse, Outcome, Poll, Rules, Tally, fill_seats, tally
 
-F, A, O = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
+F, A, ABSTAINS = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
 
 # A board of eight: the chair is 1, the vice chair 2; deputies 11 and 12 step in in that order.
 EIGHT = Board(elected=tuple(range(1, 9)), deputies=(11, 12), chair=1, vice_chair=2)
-MARKS = {"+": F, "-": A, "o": O}
+MARKS = {"+": F, "-": A, "o": ABSTAINS}
 
 
 def poll(marks: str, *, over: bool = False, **deputies: str) -> Poll:
@@ -438,9 +438,7 @@ def test_a_unanimous_procedure_never_closes_early() -> None:
 
 @given(cases(largest=6), RULES)
 @settings(max_examples=200)
-def test_more_in_favour_is_the_fewest_that_would_carry_it(
-    case: Case, rules: Rules
-) -> None:
+def test_more_in_favour_is_the_fewest_that_would_carry_it(case: Case, rules: Rules) -> None:
     """Of all sets of those waiting: the smallest whose votes in favour carry it at the deadline."""
     board, poll = case
     counted = tally(board, rules, poll)

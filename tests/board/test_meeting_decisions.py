@@ -203,7 +203,12 @@ def test_a_conflict_declared_after_the_meeting_keeps_from_confirming(
 def test_a_meeting_decides_by_the_bylaws_of_its_day(board: BoardNow, matter: Matter) -> None:
     under = standing(matter).bylaws
     bylaws_with(by=board.secretary, valid_from=TODAY, board_majority="three_quarters")
-    yesterday = {"held_on": TODAY - timedelta(days=1), "unanimous": False, "in_favour": 2, "against": 1}
+    yesterday = {
+        "held_on": TODAY - timedelta(days=1),
+        "unanimous": False,
+        "in_favour": 2,
+        "against": 1,
+    }
     made = record(board, matter, "123", **yesterday)
     assert confirm(made, board.chair).bylaws == under
     other = another_matter(board, for_meeting=True)

@@ -64,9 +64,7 @@ def test_a_matter_open_for_a_day_is_not_reminded_of_at_once(board: BoardNow) -> 
 def test_who_is_away_or_recused_is_not_reminded_but_the_deputy_is(board: BoardNow) -> None:
     matter = another_matter(board)
     voting.declare_conflict(matter_id=matter.pk, by=board.vice_chair, at=AT)
-    voting.mark_absent(
-        matter_id=matter.pk, seat_id=board.seats[2].pk, by=board.secretary, at=AT
-    )
+    voting.mark_absent(matter_id=matter.pk, seat_id=board.seats[2].pk, by=board.secretary, at=AT)
     assert sent(HALF) == [("vote-reminder", "Chair"), ("vote-reminder", "Deputy1")]
 
 

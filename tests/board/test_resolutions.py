@@ -172,7 +172,9 @@ def test_a_rejected_admission(board: BoardNow) -> None:
     assert matter.application.reason == "Its activities are elsewhere."
     told = sorted(name for _, name in letters)
     assert told == ["Anni", "Chair", "Deputy1", "Siiri", "Siiri", "Third", "Vice"]
-    letter = OutboxMail.objects.get(key__startswith="application-rejected", reader__given_name="Anni")
+    letter = OutboxMail.objects.get(
+        key__startswith="application-rejected", reader__given_name="Anni"
+    )
     assert "Its activities are elsewhere." in letter.text
 
 
@@ -224,7 +226,9 @@ def test_a_resolution_keeps_the_bylaws_it_was_made_under(board: BoardNow) -> Non
     all_vote(board, matter, "+-+")
     assert standing(matter).tally.outcome == "carried"
     under = declare(matter, board.chair).bylaws
-    newer = bylaws_with(by=board.secretary, valid_from=date(2027, 2, 2), board_majority="two_thirds")
+    newer = bylaws_with(
+        by=board.secretary, valid_from=date(2027, 2, 2), board_majority="two_thirds"
+    )
     assert newer != under
     assert Resolution.objects.get().bylaws == under
 
@@ -233,9 +237,7 @@ def test_bylaws_changed_after_the_deadline_do_not_change_the_outcome(board: Boar
     matter = another_matter(board)
     all_vote(board, matter, "++-")
     under = standing(matter).bylaws
-    bylaws_with(
-        by=board.secretary, valid_from=date(2027, 2, 20), board_majority="three_quarters"
-    )
+    bylaws_with(by=board.secretary, valid_from=date(2027, 2, 20), board_majority="three_quarters")
     resolution = declare(matter, board.chair, at=DEADLINE + 7 * DAY)
     assert (resolution.carried, resolution.bylaws) == (True, under)
 
@@ -269,9 +271,9 @@ def test_numbers_run_by_the_year_in_helsinki(board: BoardNow) -> None:
 
 def test_an_act_that_is_undone_gives_its_number_back(board: BoardNow) -> None:
     resolved(board, AT)
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         assert resolved(board, AT).reference == "2027/2"
-        raise RuntimeError("the machine fails")
+        transaction.set_rollback(True)
     assert resolved(board, AT).reference == "2027/2"
 
 

@@ -37,7 +37,9 @@ def board() -> BoardNow:
 
 
 def next_board(board: BoardNow, size: int = 2) -> BoardNow:
-    return a_board(size, secretary=board.secretary, since=NEXT, elected="The next meeting", tag=" II")
+    return a_board(
+        size, secretary=board.secretary, since=NEXT, elected="The next meeting", tag=" II"
+    )
 
 
 def test_a_new_term_ends_the_one_before_with_its_seats_and_offices(board: BoardNow) -> None:
@@ -50,12 +52,17 @@ def test_a_new_term_ends_the_one_before_with_its_seats_and_offices(board: BoardN
 
 
 def test_ends_that_were_foreseen_are_brought_forward(board: BoardNow) -> None:
-    """A seat that was to end later than the term ends with it, and its person can be seated anew."""
+    """A seat that was to end after the term ends with it, and its person can be seated anew."""
     later = NEXT + timedelta(days=30)
     terms.end_seat(seat_id=board.seats[2].pk, until=later, by=board.secretary, at=AT)
     now = next_board(board)
     seat = terms.seat_person(
-        term=now.term, person=board.people[2], kind="member", since=NEXT, by=board.secretary, at=NEXT
+        term=now.term,
+        person=board.people[2],
+        kind="member",
+        since=NEXT,
+        by=board.secretary,
+        at=NEXT,
     )
     assert Seat.objects.get(pk=board.seats[2].pk).until == NEXT
     assert seat.since == NEXT
@@ -64,7 +71,12 @@ def test_ends_that_were_foreseen_are_brought_forward(board: BoardNow) -> None:
 def test_what_is_added_to_a_term_ends_with_it(board: BoardNow) -> None:
     next_board(board)  # recorded ahead
     seat = terms.seat_person(
-        term=board.term, person=a_person("Late Comer"), kind="member", since=AT, by=board.secretary, at=AT
+        term=board.term,
+        person=a_person("Late Comer"),
+        kind="member",
+        since=AT,
+        by=board.secretary,
+        at=AT,
     )
     office = terms.give_office(
         seat_id=seat.pk, kind="vice_chair", since=AT + SECOND, by=board.secretary, at=AT
@@ -128,7 +140,12 @@ def test_a_deputy_has_an_order_and_no_office(board: BoardNow) -> None:
 def test_only_the_secretary_records_them(board: BoardNow, act: str) -> None:
     arguments = {
         "begin_term": {"elected": "A coup", "since": AT},
-        "seat_person": {"term": board.term, "person": board.secretary, "kind": "member", "since": AT},
+        "seat_person": {
+            "term": board.term,
+            "person": board.secretary,
+            "kind": "member",
+            "since": AT,
+        },
         "end_seat": {"seat_id": board.seats[1].pk, "until": AT},
         "give_office": {"seat_id": board.seats[1].pk, "kind": "chair", "since": AT},
     }[act]
@@ -150,9 +167,7 @@ def test_who_is_seated_is_invited(board: BoardNow) -> None:
 def test_an_office_changes_hands_at_an_instant(board: BoardNow) -> None:
     matter = another_matter(board)
     all_vote(board, matter)
-    terms.give_office(
-        seat_id=board.seats[1].pk, kind="chair", since=AT, by=board.secretary, at=AT
-    )
+    terms.give_office(seat_id=board.seats[1].pk, kind="chair", since=AT, by=board.secretary, at=AT)
     held = {(office.kind, office.seat) for office in Office.objects.in_force(AT)}
     assert held == {("chair", board.seats[1])}, "who becomes chair is vice chair no longer"
     before = {office.seat for office in Office.objects.in_force(AT - SECOND)}

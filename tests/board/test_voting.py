@@ -133,7 +133,12 @@ def enter(matter: Matter, seat: Any, *, by: User, **more: Any) -> Entitlement:
 def test_the_secretary_enters_a_vote_with_its_source(board: BoardNow, matter: Matter) -> None:
     with NewLetters() as letters:
         enter(
-            matter, board.seats[2], channel="mail", source=a_pdf(), source_note="", by=board.secretary
+            matter,
+            board.seats[2],
+            channel="mail",
+            source=a_pdf(),
+            source_note="",
+            by=board.secretary,
         )
     part = part_of(matter, board.people[2])
     assert (part.choice, part.channel) == ("for", "mail")
@@ -157,9 +162,7 @@ def test_the_member_is_told_each_time(board: BoardNow, matter: Matter) -> None:
     assert part_of(matter, board.people[2]).choice == "against"
 
 
-@pytest.mark.parametrize(
-    "without", [{"channel": "mail"}, {"channel": "phone", "source_note": ""}]
-)
+@pytest.mark.parametrize("without", [{"channel": "mail"}, {"channel": "phone", "source_note": ""}])
 def test_no_vote_is_entered_without_its_source(
     board: BoardNow, matter: Matter, without: dict[str, str]
 ) -> None:
@@ -189,7 +192,12 @@ def test_who_declares_a_conflict_takes_no_part(board: BoardNow, matter: Matter) 
             matter_id=matter.pk, ground="My employer.", by=board.people[2], at=AT
         )
     part = part_of(matter, board.people[2])
-    assert (part.choice, part.cast_at, part.recused_at, part.ground) == ("", None, AT, "My employer.")
+    assert (part.choice, part.cast_at, part.recused_at, part.ground) == (
+        "",
+        None,
+        AT,
+        "My employer.",
+    )
     now = standing(matter)
     assert now.tally.elected == 4, "counts in the base of the quorum"
     assert now.tally.taking_part == 0
@@ -210,9 +218,7 @@ def test_who_declares_a_conflict_takes_no_part(board: BoardNow, matter: Matter) 
 def test_a_recused_chair_does_not_say_who_is_away(board: BoardNow, matter: Matter) -> None:
     voting.declare_conflict(matter_id=matter.pk, by=board.chair, at=AT)
     with pytest.raises(NotAllowed):
-        voting.mark_absent(
-            matter_id=matter.pk, seat_id=board.seats[2].pk, by=board.chair, at=AT
-        )
+        voting.mark_absent(matter_id=matter.pk, seat_id=board.seats[2].pk, by=board.chair, at=AT)
 
 
 def test_a_conflict_can_be_taken_back(board: BoardNow, matter: Matter) -> None:

@@ -281,9 +281,7 @@ def test_only_what_is_before_the_board_is_decided(
         services.withdraw(application_id=application.pk, by=secretary, at=AT)
 
 
-def test_people_who_are_known_are_not_made_twice(
-    secretary: User, application: Application
-) -> None:
+def test_people_who_are_known_are_not_made_twice(secretary: User, application: Application) -> None:
     kaisa = a_person("Kaisa Kontakti", email=CONTACT["email"])
     people = User.objects.count()
     with NewLetters() as letters:
@@ -356,9 +354,7 @@ def test_a_company_without_e_mail_is_admitted_too(secretary: User) -> None:
 
 
 def test_the_reason_is_told_to_the_applicant(secretary: User, application: Application) -> None:
-    services.put_before_board(
-        application_id=application.pk, decision_by=TODAY, by=secretary, at=AT
-    )
+    services.put_before_board(application_id=application.pk, decision_by=TODAY, by=secretary, at=AT)
     with NewLetters() as letters:
         services.reject_application(
             application_id=application.pk,
