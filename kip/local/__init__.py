@@ -6,7 +6,8 @@
     servers.py       a private PostgreSQL and a private Valkey (the tests use them too)
     processes.py     the command lines of web, worker and beat
     launcher.py      the order of a start and of a stop, and the supervisor between them
-    management/      `prepare` (migrate, static files, demo data) and `check_catalogues`
+    demo.py          the demo sign-ins that are printed
+    management/      `prepare` (migrate, static files, demo data), `catalogues`, `reloading_worker`
 
 Nothing outside this package and the tests imports it, and production does without it.
 """
