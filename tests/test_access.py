@@ -1,0 +1,279 @@
+"""Every URL as every role, with data that could leak. A URL that is not known here fails."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from kip.accounts import links
+from kip.accounts.models import User
+from tests import world
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = {
+    "stranger",
+    "applicant",
+    "other_applicant",
+    "representative",
+    "former",
+    "recused",
+    "member_of_the_board",
+    "secretary",
+    "superuser",
+}
+SIGNED_IN = EVERYBODY - {"stranger"}
+BOARD = {"recused", "member_of_the_board"}
+READS_MATTERS = BOARD | {"secretary"}
+READS_THE_APPLICATION = {"applicant", "secretary"}
+STAFF = {"secretary", "superuser"}
+SECRETARY = {"secretary"}
+NOBODY: set[str] = set()
+
+
+@pytest.fixture
+def the_world(db: None) -> World:
+    return world.build()
+
+
+def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
+    """Each URL by its name: the arguments to open it with, and who may."""
+    application, draft, asked = (
+        (the.application.public_id,),
+        (the.draft.public_id,),
+        (the.asked.public_id,),
+    )
+    matter = (the.matter.pk,)
+    token = links.sign(the.invitation.pk, the.invitation.nonce)
+    return {
+        "healthz": ((), EVERYBODY),
+        "readyz": ((), EVERYBODY),
+        "set_language": ((), EVERYBODY),
+        "home": ((), EVERYBODY),
+        "member_list": ((), EVERYBODY),
+        "apply": ((), EVERYBODY),
+        "board_public": ((), EVERYBODY),
+        "my_kip": ((), SIGNED_IN),
+        "accounts:details": ((), SIGNED_IN),
+        "accounts:invitation": ((token,), EVERYBODY),
+        "accounts:new_link": ((token,), EVERYBODY),
+        "document": ((the.document.pk,), {"applicant", "member_of_the_board", "secretary"}),
+        "applications": ((), SIGNED_IN),
+        "application_begin": ((), SIGNED_IN),
+        "application": (application, READS_THE_APPLICATION),
+        "application_check": (draft, READS_THE_APPLICATION),
+        "application_answer": (asked, READS_THE_APPLICATION),
+        "application_add_document": (application, READS_THE_APPLICATION),
+        "application_remove_document": ((the.draft.public_id, 1), READS_THE_APPLICATION),
+        "application_withdraw": (application, READS_THE_APPLICATION),
+        "application_step": ((the.draft.public_id, "company"), READS_THE_APPLICATION),
+        "board:matters": ((), READS_MATTERS),
+        "board:open_matter": ((), SECRETARY),
+        "board:matter": (matter, READS_MATTERS),
+        "board:vote": (matter, READS_MATTERS),
+        "board:declare_conflict": (matter, READS_MATTERS),
+        "board:take_back_conflict": (matter, READS_MATTERS),
+        "board:send_to_meeting": (matter, READS_MATTERS),
+        "board:declare": (matter, READS_MATTERS),
+        "board:confirm_record": ((the.for_meeting.pk, the.record.pk), READS_MATTERS),
+        "board:enter_vote": (matter, SECRETARY),
+        "board:absence": (matter, SECRETARY),
+        "board:record_decision": (matter, SECRETARY),
+        "board:close": (matter, SECRETARY),
+        "board:take_up_anew": (matter, SECRETARY),
+        "board:bring": ((the.asked.pk,), SECRETARY),
+    }
+
+
+# allauth's own pages: before signing in, and a person's own affairs afterwards.
+SIGN_IN_PAGES = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_email_verification_sent",
+    "account_reset_password",
+    "account_confirm_login_code",
+    "account_confirm_password_reset_code",
+    "account_complete_password_reset",
+    "account_password_reset_completed",
+    "account_request_login_code",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+}
+OWN_SIGN_IN_PAGES = {
+    "account_reauthenticate",
+    "account_email",
+    "account_change_password",
+    "account_set_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+}
+GONE = {"account_signup"}
+
+
+def named_urls(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, int]]:
+    """Every URL's name, with how many arguments it takes."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from named_urls(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}", pattern.pattern.regex.groups
+
+
+ALL_URLS = sorted(set(named_urls(get_resolver())))
+
+
+def people(the: World) -> dict[str, User | None]:
+    return {
+        "stranger": None,
+        "applicant": the.applicant,
+        "other_applicant": the.other_applicant,
+        "representative": the.representative,
+        "former": the.former,
+        "recused": the.recused,
+        "member_of_the_board": the.board.people[4],
+        "secretary": the.secretary,
+        "superuser": the.superuser,
+    }
+
+
+def client_of(the: World, role: str) -> Client:
+    client = Client(raise_request_exception=True)
+    if (person := people(the)[role]) is not None:
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def was_let_in(response: object) -> bool:
+    """Whether the page opened. Turned away: to the sign-in page, or as if there were no such page."""
+    status, location = response.status_code, response.headers.get("Location", "")  # type: ignore[attr-defined]
+    return status not in {401, 403, 404} and not (
+        status == 302 and location.startswith(reverse("account_login"))
+    )
+
+
+def test_every_url_is_known_here(the_world: World) -> None:
+    known = {*urls(the_world), *SIGN_IN_PAGES, *OWN_SIGN_IN_PAGES, *GONE}
+    unknown = {name for name, _ in ALL_URLS if not name.startswith("admin:")} - known
+    # The one without a name leads from the admin's password page to the only one there is.
+    assert unknown == {"None"}
+    assert not known - {name for name, _ in ALL_URLS}
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_who_gets_where(the_world: World, role: str) -> None:
+    wrong = []
+    client = client_of(the_world, role)
+    for name, (arguments, may) in urls(the_world).items():
+        path = reverse(name, args=arguments)
+        for method in ("get", "post"):
+            if method == "post" and role in may:
+                continue  # acts of those who may are tried one by one elsewhere
+            response = getattr(client, method)(path)
+            if response.status_code == 405:  # for nobody
+                continue
+            if was_let_in(response) != (role in may):
+                wrong.append(f"{method} {path}: {response.status_code}")
+    for name in SIGN_IN_PAGES | OWN_SIGN_IN_PAGES:
+        if name == "account_logout":
+            continue
+        args = (1,) if name in {"mfa_edit_webauthn", "mfa_remove_webauthn"} else ()
+        response = client.get(reverse(name, args=args))
+        if response.status_code >= 500 or (
+            name in OWN_SIGN_IN_PAGES and was_let_in(response) and role == "stranger"
+        ):
+            wrong.append(f"get {name}: {response.status_code}")
+    for name in GONE:
+        if client.get(reverse(name)).status_code != 404:
+            wrong.append(f"get {name}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
+    client = client_of(the_world, role)
+    ids = {
+        "accounts_user": the_world.applicant.pk,
+        "accounts_invitation": the_world.invitation.pk,
+        "mail_outboxmail": the_world.mail.pk,
+        "bylaws_bylaws": the_world.matter.term_id,
+        "documents_document": the_world.document.pk,
+        "members_application": the_world.application.pk,
+        "members_member": the_world.member.pk,
+        "members_question": the_world.question.pk,
+        "board_term": the_world.board.term.pk,
+        "board_seat": the_world.board.seats[0].pk,
+        "board_matter": the_world.matter.pk,
+        "board_resolution": 1,
+        "audit_redaction": 1,
+    }
+    # Signing in and out; the one for passwords leads to the only page there is for them.
+    open_to_all = {
+        "admin:login",
+        "admin:logout",
+        "admin:jsi18n",
+        "admin:password_change",
+        "admin:None",
+    }
+    wrong = []
+    for name, arguments in ALL_URLS:
+        if not name.startswith("admin:") or name in open_to_all or name == "admin:view_on_site":
+            continue
+        model = "_".join(name.removeprefix("admin:").split("_")[:2])
+        args: tuple[object, ...] = ()
+        if arguments:
+            args = ("members",) if name == "admin:app_list" else (ids[model],)
+        response = client.get(reverse(name, args=args))
+        if role in STAFF:
+            if response.status_code >= 500:
+                wrong.append(f"{name}: {response.status_code}")
+        elif response.status_code not in {302, 403, 404}:
+            wrong.append(f"{name}: {response.status_code}")
+        elif response.status_code == 302 and "login" not in response.headers["Location"]:
+            wrong.append(f"{name}: to {response.headers['Location']}")
+        if role == "secretary" and name.endswith("_delete") and response.status_code != 403:
+            wrong.append(f"{name}: {response.status_code}")
+    assert not wrong
+
+
+SECRETS = {
+    world.NOTE: SECRETARY,
+    world.VOTE_REASON: {"member_of_the_board", "secretary"},
+    world.ACTIVITIES: {"applicant", "member_of_the_board", "secretary", "superuser"},
+    world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
+}
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY - {"superuser"}))
+def test_nothing_leaks(the_world: World, role: str) -> None:
+    """Whatever somebody opens, only what is meant for them stands on it."""
+    client = client_of(the_world, role)
+    paths = [reverse(name, args=args) for name, (args, _may) in urls(the_world).items()]
+    paths += [
+        reverse("admin:members_application_change", args=[the_world.application.pk]),
+        reverse("admin:mail_outboxmail_changelist"),
+        reverse("admin:documents_document_changelist"),
+    ]
+    seen: dict[str, list[str]] = {secret: [] for secret in SECRETS}
+    for path in paths:
+        response = client.get(path)
+        if response.streaming or response.status_code != 200:
+            continue
+        for secret in SECRETS:
+            if secret in response.content.decode(errors="replace"):
+                seen[secret].append(path)
+    for secret, may in SECRETS.items():
+        assert bool(seen[secret]) == (role in may), (secret, seen[secret])

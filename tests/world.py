@@ -1,0 +1,202 @@
+"""A small association with everything in it that a page could show, or leak."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from board.models import Matter, MeetingRecord
+from board.services import resolving, terms, voting
+from kip.accounts import services as accounts
+from kip.accounts.models import Invitation, User
+from kip.documents.models import Document
+from kip.mail.models import OutboxMail
+from members import services
+from members.models import Application, Member, Question, Representative
+from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
+from tests.members.factories import (
+    a_draft,
+    a_member,
+    a_pdf,
+    a_person,
+    a_submitted_application,
+    business_id,
+)
+
+# Words that some readers may see and others must not.
+NOTE = "a-private-note"
+VOTE_REASON = "a-reason-of-a-vote"
+ACTIVITIES = "the-applicants-activities"
+DOCUMENT = "annex-of-the-application.pdf"
+
+
+@dataclass
+class World:
+    at: datetime
+    secretary: User
+    superuser: User
+    board: BoardNow
+    recused: User
+    former: User
+    applicant: User
+    other_applicant: User
+    representative: User
+    application: Application  # before the board, with votes, a note and a document
+    draft: Application
+    asked: Application
+    matter: Matter
+    decided: Matter
+    for_meeting: Matter
+    record: MeetingRecord
+    document: Document
+    mail: OutboxMail
+    invitation: Invitation
+    member: Member
+    question: Question
+
+
+def build(rows: int = 1, at: datetime | None = None) -> World:
+    """`rows` of everything that lists show."""
+    at = at or timezone.now()
+    then = at - timedelta(days=5)
+    deadline = at + timedelta(days=9)
+    board = a_board(5, deputies=1, since=then - timedelta(days=30))
+    secretary = board.secretary
+    superuser = User.objects.create_superuser("root@kip.example")
+    applicant = a_person("Anni Applicant")
+    other = a_person("Olli Other")
+    representative = a_person("Reino Representative")
+    former = a_person("Forma Former")
+    seat = terms.seat_person(
+        term=board.term,
+        person=former,
+        kind="member",
+        since=then - timedelta(days=20),
+        by=secretary,
+        at=then - timedelta(days=20),
+    )
+    terms.end_seat(seat_id=seat.pk, until=then, by=secretary, at=then)
+    question = Question.objects.create(
+        kind="text", label_fi="K", label_sv="F", label_en="How many shifts?", order=1
+    )
+    company = count()
+
+    members = []
+    for number in range(1, rows + 1):
+        member = a_member(
+            number=number, name=f"Member {number} Oy", business_id=business_id(next(company))
+        )
+        Representative.objects.create(
+            member=member, person=representative, role="primary", since=then.date()
+        )
+        members.append(member)
+
+    last: dict[str, Any] = {}
+    for n in range(rows):
+        application = a_draft(
+            by=applicant,
+            at=then,
+            name=f"Applying {n} Oy",
+            business_id=business_id(next(company)),
+            activities=ACTIVITIES,
+        )
+        services.save_answers(
+            application_id=application.pk, answers={question.pk: "three"}, by=applicant, at=then
+        )
+        services.add_documents(
+            application_id=application.pk,
+            uploads=[a_pdf(DOCUMENT) for _ in range(rows)],
+            by=applicant,
+            at=then,
+        )
+        services.submit(application_id=application.pk, by=applicant, at=then)
+        for _ in range(rows):
+            services.add_note(application_id=application.pk, text=NOTE, by=secretary, at=then)
+        matter = a_matter(board, application=application, at=then, deadline=deadline)
+        vote(matter, board.people[2], "against", at=then, reason=VOTE_REASON)
+        voting.declare_conflict(matter_id=matter.pk, by=board.people[3], at=then)
+        asked = a_submitted_application(
+            by=applicant, at=then, name=f"Asked {n} Oy", business_id=business_id(next(company))
+        )
+        for _ in range(rows):
+            services.request_information(
+                application_id=asked.pk,
+                text="What?",
+                due=(at + timedelta(days=5)).date(),
+                by=secretary,
+                at=then,
+            )
+            services.answer_request(application_id=asked.pk, text="That.", by=applicant, at=then)
+        services.request_information(
+            application_id=asked.pk,
+            text="What else?",
+            due=(at + timedelta(days=5)).date(),
+            by=secretary,
+            at=then,
+        )
+        draft = a_draft(
+            by=applicant, at=then, name=f"Draft {n} Oy", business_id=business_id(next(company))
+        )
+        decided = another_matter(board, at=then, deadline=deadline)
+        for person in board.people:
+            vote(decided, person, at=then)
+        declare(decided, board.chair, at=then)
+        for_meeting = another_matter(board, at=then, deadline=deadline, for_meeting=True)
+        record = resolving.record_meeting_decision(
+            matter_id=for_meeting.pk,
+            meeting="Meeting of the board 1",
+            held_on=then.date(),
+            section="1",
+            carried=True,
+            unanimous=True,
+            present=[row.pk for row in board.seats],
+            by=secretary,
+            at=then,
+        )
+        a_submitted_application(
+            by=other, at=then, name=f"Submitted {n} Oy", business_id=business_id(next(company))
+        )
+        invitation = accounts.invite(
+            person=_unproved(f"invited{n}@kip.example"),
+            purpose="a member of the board",
+            by=secretary,
+            at=then,
+        )
+        last = {
+            "application": application,
+            "draft": draft,
+            "asked": asked,
+            "matter": matter,
+            "decided": decided,
+            "for_meeting": for_meeting,
+            "record": record,
+            "invitation": invitation,
+        }
+    application = last["application"]
+    for row in last.values():
+        row.refresh_from_db()
+    document = application.documents.get_queryset()[0].document
+    mail = OutboxMail.objects.filter(key__startswith="matter-opened").order_by("pk")[0]
+    return World(
+        at=at,
+        secretary=secretary,
+        superuser=superuser,
+        board=board,
+        recused=board.people[3],
+        former=former,
+        applicant=applicant,
+        other_applicant=other,
+        representative=representative,
+        document=document,
+        mail=mail,
+        member=members[-1],
+        question=question,
+        **last,
+    )
+
+
+def _unproved(address: str) -> User:
+    return User.objects.create_user(address, given_name="Ines", family_name="Invited")
+
