@@ -11,11 +11,11 @@ from django.utils import timezone
 from board.models import Matter, Office, Seat, Term
 from board.services import voting
 from kip.exceptions import InvalidTransition
+from members.services import add_note
 from tests.board.factories import (
     AT,
     ELECTED_AT,
     BoardNow,
-    a_board,
     a_matter,
     all_vote,
     another_matter,
@@ -31,11 +31,7 @@ from tests.members.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def board() -> BoardNow:
-    return a_board(3, deputies=1)
+BOARD = (3, 1)  # members, deputies
 
 
 def refused(statement: str, *values: Any, match: str = "") -> None:
@@ -236,10 +232,8 @@ def test_one_open_application_and_one_member_per_company() -> None:
     )
 
 
-def test_a_version_of_the_bylaws_is_never_edited() -> None:
-    from tests.members.factories import a_secretary
-
-    bylaws_with(by=a_secretary())
+def test_a_version_of_the_bylaws_is_never_edited(board: BoardNow) -> None:
+    bylaws_with(by=board.secretary)
     refused("UPDATE bylaws_bylaws SET board_quorum = 'more_than_half'", match="pgtrigger")
     refused("DELETE FROM bylaws_bylaws", match="pgtrigger")
 
@@ -264,12 +258,8 @@ def test_history_is_append_only(board: BoardNow) -> None:
             refused(f"DELETE FROM {table}", match="pgtrigger|append-only")
 
 
-def test_messages_are_kept() -> None:
-    from members.services import add_note
-    from tests.members.factories import a_secretary
-
-    secretary = a_secretary()
-    add_note(application_id=a_submitted_application().pk, text="Hm.", by=secretary, at=AT)
+def test_messages_are_kept(board: BoardNow) -> None:
+    add_note(application_id=a_submitted_application().pk, text="Hm.", by=board.secretary, at=AT)
     refused("DELETE FROM members_message", match="pgtrigger")
 
 

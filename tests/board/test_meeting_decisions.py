@@ -12,7 +12,6 @@ from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from tests.board.factories import (
     AT,
     BoardNow,
-    a_board,
     a_matter,
     another_matter,
     standing,
@@ -21,13 +20,9 @@ from tests.board.factories import (
 from tests.members.factories import NewLetters, bylaws_with
 
 pytestmark = pytest.mark.django_db
+BOARD = (4, 1)  # members, deputies
 
 TODAY = date(2027, 2, 2)
-
-
-@pytest.fixture
-def board() -> BoardNow:
-    return a_board(4, deputies=1)
 
 
 @pytest.fixture

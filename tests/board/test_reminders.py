@@ -8,20 +8,16 @@ from board.models import Matter
 from board.services import terms, voting
 from board.services.reminding import remind
 from board.states import MatterStatus
-from tests.board.factories import AT, DEADLINE, BoardNow, a_board, all_vote, another_matter, vote
+from tests.board.factories import AT, DEADLINE, BoardNow, all_vote, another_matter, vote
 from tests.members.factories import NewLetters
 
 pytestmark = pytest.mark.django_db
+BOARD = (3, 1)  # members, deputies
 
 HALF = AT + (DEADLINE - AT) / 2
 LAST = DEADLINE - timedelta(days=1)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def board() -> BoardNow:
-    return a_board(3, deputies=1)
 
 
 def sent(*runs: object) -> list[tuple[str, str]]:

@@ -16,7 +16,6 @@ from tests.board.factories import (
     AT,
     DEADLINE,
     BoardNow,
-    a_board,
     a_matter,
     all_vote,
     another_matter,
@@ -27,13 +26,9 @@ from tests.board.factories import (
 from tests.members.factories import NewLetters, a_person, business_id, bylaws_with
 
 pytestmark = pytest.mark.django_db
+BOARD = (3, 1)  # members, deputies
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def board() -> BoardNow:
-    return a_board(3, deputies=1)
 
 
 # --- Who declares, and when ---------------------------------------------------------------------

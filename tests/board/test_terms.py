@@ -25,15 +25,11 @@ from tests.board.factories import (
 from tests.members.factories import NewLetters, a_person, occasions_to
 
 pytestmark = pytest.mark.django_db
+BOARD = (3, 1)  # members, deputies
 
 SECOND = timedelta(seconds=1)
 NEXT = AT + timedelta(days=7)  # the next annual meeting
 LATER = NEXT + timedelta(days=30)
-
-
-@pytest.fixture
-def board() -> BoardNow:
-    return a_board(3, deputies=1)
 
 
 def next_board(board: BoardNow, size: int = 2) -> BoardNow:

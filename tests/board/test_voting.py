@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from board import documents
 from board.models import Entitlement, Matter
 from board.services import matters, resolving, terms, voting
 from board.states import MatterStatus
@@ -25,13 +26,9 @@ from tests.board.factories import (
 from tests.members.factories import NewLetters, a_pdf, a_person, bylaws_with
 
 pytestmark = pytest.mark.django_db
+BOARD = (4, 2)  # members, deputies
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def board() -> BoardNow:
-    return a_board(4, deputies=2)
 
 
 @pytest.fixture
@@ -361,26 +358,29 @@ def test_a_deadline_lies_ahead(board: BoardNow) -> None:
         another_matter(board, deadline=AT)
 
 
-def test_without_a_board_nothing_is_put_before_it() -> None:
-    board = a_board(2)
+def test_without_a_board_nothing_is_put_before_it(board: BoardNow) -> None:
     with pytest.raises(DomainError):
         another_matter(board, at=board.term.since - SECOND)
 
 
-@pytest.mark.parametrize("how", ["forbidden", "at a meeting", "no chair"])
-def test_what_goes_straight_to_a_meeting(how: str) -> None:
-    board = a_board(3, with_chair=how != "no chair")
+@pytest.mark.parametrize("how", ["forbidden", "at a meeting"])
+def test_what_goes_straight_to_a_meeting(board: BoardNow, how: str) -> None:
     if how == "forbidden":
         bylaws_with(written_procedure="forbidden", by=board.secretary)
     with NewLetters() as letters:
         matter = another_matter(board, for_meeting=how == "at a meeting")
     assert matter.status == MatterStatus.FOR_MEETING
     assert {occasion for occasion, _ in letters} == {"for-meeting"}
-    assert len(letters) == 4
+    assert len(letters) == 4 + 2 + 1
 
 
-def test_unanimity_broken_sends_it_to_a_meeting() -> None:
-    board = a_board(3)
+def test_without_a_chair_it_goes_straight_to_a_meeting(board: BoardNow) -> None:
+    since = AT - timedelta(days=1)
+    headless = a_board(3, secretary=board.secretary, since=since, tag=" II", with_chair=False)
+    assert another_matter(headless).status == MatterStatus.FOR_MEETING
+
+
+def test_unanimity_broken_sends_it_to_a_meeting(board: BoardNow) -> None:
     bylaws_with(written_procedure="unanimous", by=board.secretary)
     matter = another_matter(board)
     vote(matter, board.chair)
@@ -391,18 +391,15 @@ def test_unanimity_broken_sends_it_to_a_meeting() -> None:
         resolving.declare(matter_id=matter.pk, by=board.chair, at=AT)
 
 
-def test_unanimity_carries() -> None:
-    board = a_board(3)
+def test_unanimity_carries(board: BoardNow) -> None:
     bylaws_with(written_procedure="unanimous", by=board.secretary)
     matter = another_matter(board)
     all_vote(board, matter)
     assert declare(matter, board.chair).carried
 
 
-def test_votes_are_hidden_until_it_is_decided() -> None:
-    board = a_board(3)
-    shown = another_matter(board)
-    assert standing(shown).votes_are_shown
+def test_votes_are_hidden_until_it_is_decided(board: BoardNow) -> None:
+    assert standing(another_matter(board)).votes_are_shown
     bylaws_with(votes_hidden=True, by=board.secretary)
     matter, closed = another_matter(board), another_matter(board)
     all_vote(board, matter)
@@ -411,3 +408,31 @@ def test_votes_are_hidden_until_it_is_decided() -> None:
     assert standing(matter).votes_are_shown
     matters.close_matter(matter_id=closed.pk, by=board.secretary, at=AT)
     assert not standing(closed).votes_are_shown, "it was never decided"
+
+
+def test_the_mail_in_which_a_vote_came_is_hidden_with_the_vote(board: BoardNow) -> None:
+    bylaws_with(votes_hidden=True, by=board.secretary)
+    matter = another_matter(board)
+    part = enter(
+        matter, board.seats[2], channel="mail", source=a_pdf(), source_note="", by=board.secretary
+    )
+    assert part.source is not None
+
+    def reads(person: User) -> bool:
+        return documents.may_read(user=person, document=part.source, at=AT)
+
+    assert reads(board.people[2]), "its sender"
+    assert not reads(board.chair)
+    for person in (board.chair, board.vice_chair, board.people[3]):
+        vote(matter, person)
+    declare(matter, board.chair)
+    assert reads(board.chair)
+    assert not reads(a_person("Some Stranger"))
+
+
+def test_who_is_recused_reads_no_papers(board: BoardNow) -> None:
+    matter = another_matter(board, papers=[a_pdf()])
+    paper = matter.papers.get().document
+    voting.declare_conflict(matter_id=matter.pk, by=board.people[2], at=AT)
+    assert documents.may_read(user=board.chair, document=paper, at=AT)
+    assert not documents.may_read(user=board.people[2], document=paper, at=AT)
