@@ -104,7 +104,8 @@ class TermAdmin(ReadOnly):
     def seat(self, request: HttpRequest, pk: int) -> HttpResponse:
         term = get_object_or_404(Term, pk=pk)
         form = SeatForm(
-            request.POST or None, initial={"since": timezone.localtime(term.since), "language": "fi"}
+            request.POST or None,
+            initial={"since": timezone.localtime(term.since), "language": "fi"},
         )
         return confirm(
             request,

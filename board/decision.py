@@ -130,7 +130,9 @@ def tally(board: Board, rules: Rules, poll: Poll) -> Tally:
     over = poll.deadline_passed or not waiting
 
     lapse = _lapse(board, rules, voters, votes, needed, presider, over)
-    carried = rules.carries(in_favour, against, presider=votes.get(presider) if presider is not None else None)
+    carried = rules.carries(
+        in_favour, against, presider=votes.get(presider) if presider is not None else None
+    )
     if lapse:
         outcome = Outcome.LAPSES
     elif over or (rules.early_closing and _is_certain(board, rules, poll, voters, votes, needed)):
@@ -153,7 +155,9 @@ def tally(board: Board, rules: Rules, poll: Poll) -> Tally:
             None
             if lapse
             # After the deadline there are no further votes.
-            else _more_in_favour(board, rules, votes, () if poll.deadline_passed else waiting, needed)
+            else _more_in_favour(
+                board, rules, votes, () if poll.deadline_passed else waiting, needed
+            )
         ),
     )
 

@@ -222,5 +222,3 @@ class OfficeForm(forms.Form):
 
 class UntilForm(forms.Form):
     until = forms.DateTimeField(label=_("Until"), widget=LocalDateTimeInput())
-
-

@@ -104,7 +104,10 @@ class Seat(Dated):
 
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="seats")
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("person"),
     )
     kind = models.CharField(_("seat"), max_length=10, choices=SeatKind, default=SeatKind.MEMBER)
     order = models.PositiveSmallIntegerField(
@@ -290,7 +293,9 @@ class MatterDocument(models.Model):
     """A paper for the board, or the mail in which a vote came."""
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="papers")
-    document = models.OneToOneField("documents.Document", on_delete=models.PROTECT, related_name="+")
+    document = models.OneToOneField(
+        "documents.Document", on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("paper")
@@ -394,7 +399,10 @@ class Entitlement(models.Model):
         return str(self.seat)
 
 
-@pghistory.track(fields=["matter", "meeting", "section", "carried", "withdrawn_at"], model_name="MeetingRecordEvent")
+@pghistory.track(
+    fields=["matter", "meeting", "section", "carried", "withdrawn_at"],
+    model_name="MeetingRecordEvent",
+)
 class MeetingRecord(models.Model):
     """What the board decided at a meeting, as the secretary recorded it; the chair confirms."""
 

@@ -69,7 +69,9 @@ def _state(standing: Standing, part: Entitlement) -> tuple[str, str]:
         return _("absent"), "neutral"
     if part.choice:
         return (
-            (part.get_choice_display(), "sea") if standing.votes_are_shown else (_("has voted"), "sea")
+            (part.get_choice_display(), "sea")
+            if standing.votes_are_shown
+            else (_("has voted"), "sea")
         )
     return (_("has not voted"), "due") if standing.matter.is_open else (_("no vote"), "neutral")
 
@@ -102,7 +104,9 @@ def _documents(standing: Standing) -> list[Document]:
     attached = ApplicationDocument.objects.filter(
         application=standing.matter.application_id
     ).values("document")
-    return list(Document.objects.filter(Q(pk__in=papers) | Q(pk__in=attached)).order_by("uploaded_at"))
+    return list(
+        Document.objects.filter(Q(pk__in=papers) | Q(pk__in=attached)).order_by("uploaded_at")
+    )
 
 
 def _answers(standing: Standing) -> list[Section]:

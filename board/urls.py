@@ -12,7 +12,9 @@ urlpatterns = [
     path("matters/<int:pk>/vote/", matters.vote, name="vote"),
     path("matters/<int:pk>/conflict/", matters.declare_conflict, name="declare_conflict"),
     path(
-        "matters/<int:pk>/conflict/take-back/", matters.take_back_conflict, name="take_back_conflict"
+        "matters/<int:pk>/conflict/take-back/",
+        matters.take_back_conflict,
+        name="take_back_conflict",
     ),
     path("matters/<int:pk>/to-meeting/", matters.send_to_meeting, name="send_to_meeting"),
     path("matters/<int:pk>/declare/", matters.declare, name="declare"),

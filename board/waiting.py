@@ -29,7 +29,9 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
         if matter.is_open:
             text = _("%(matter)s: the board votes") % {"matter": matter}
             waiting.append(
-                Waiting(text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group)
+                Waiting(
+                    text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group
+                )
             )
         else:
             text = (
@@ -63,7 +65,11 @@ def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
     )
     for standing in standings(pending, at):
         matter = standing.matter
-        if matter.is_open and seat.pk in standing.tally.waiting and not standing.poll.deadline_passed:
+        if (
+            matter.is_open
+            and seat.pk in standing.tally.waiting
+            and not standing.poll.deadline_passed
+        ):
             text = _("Vote: %(matter)s") % {"matter": matter}
         elif matter.is_open and _is_to_declare(standing, seat):
             text = _("Declare the resolution: %(matter)s") % {"matter": matter}

@@ -26,9 +26,7 @@ class Case(NamedTuple):
 
 def allowed(permission: str, by: Any, obj: Any = None, *, at: datetime) -> bool:
     """Whether this person has the permission at the instant `at`."""
-    return bool(
-        by is not None and by.is_active and rules.has_perm(permission, by, Case(obj, at))
-    )
+    return bool(by is not None and by.is_active and rules.has_perm(permission, by, Case(obj, at)))
 
 
 def require(permission: str, by: Any, obj: Any = None, *, at: datetime) -> None:

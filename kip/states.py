@@ -66,7 +66,9 @@ def refused_as_invalid_transition() -> Iterator[None]:
     except InternalError as error:
         if "pgtrigger" not in str(error):
             raise
-        raise InvalidTransition(_("That step is not possible from where this stands now.")) from error
+        raise InvalidTransition(
+            _("That step is not possible from where this stands now.")
+        ) from error
 
 
 class StatefulModel(models.Model):

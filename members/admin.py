@@ -62,12 +62,7 @@ class ApplicationAdmin(ReadOnly):
     def _application(self, request: HttpRequest, pk: Any) -> Application:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = (
-            Application.objects.select_related("applicant", "entered_by")
-            .prefetch_related("people", "answers__question", "documents__document")
-            .filter(pk=pk)
-            .first()
-        )
+        found = Application.objects.whole().filter(pk=pk).first()
         if found is None:
             raise Http404
         return found
@@ -288,7 +283,9 @@ class MemberAdmin(ReadOnly):
                 for name in names
             ],
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
-            "representatives": Representative.objects.filter(member=member).select_related("person"),
+            "representatives": Representative.objects.filter(member=member).select_related(
+                "person"
+            ),
             "today": timezone.localdate(),
             "entries": entries_of(member),
         }

@@ -24,7 +24,16 @@ STEP_TITLES: dict[str, Promise] = {
 }
 
 REQUIRED_FIELDS = {
-    COMPANY: ["name", "country", "business_id", "legal_form", "domicile", "street", "postcode", "city"],
+    COMPANY: [
+        "name",
+        "country",
+        "business_id",
+        "legal_form",
+        "domicile",
+        "street",
+        "postcode",
+        "city",
+    ],
     ACTIVITIES: ["activities", "location", "active_from"],
 }
 
@@ -69,7 +78,11 @@ def _lacks(application: Application, key: str, asked: list[Question]) -> list[st
     if key == DOCUMENTS:
         kinds = {document.kind for document in application.documents.all()}
         on_paper = application.entered_by_id is not None
-        return [str(_("the signed form"))] if on_paper and DocumentKind.SIGNED_FORM not in kinds else []
+        return (
+            [str(_("the signed form"))]
+            if on_paper and DocumentKind.SIGNED_FORM not in kinds
+            else []
+        )
     if key == QUESTIONS:
         answered = {answer.question_id for answer in application.answers.all() if answer.text}
         return [q.label for q in asked if q.required and q.pk not in answered]

@@ -18,7 +18,6 @@ from members.models import (
 )
 from members.registration import InvalidBusinessId, normalise
 
-
 # Codes of regions, currencies and tests, which the standard's list holds too.
 NOT_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
 
@@ -27,7 +26,9 @@ def countries() -> list[tuple[str, str]]:
     """Every country by its name in the reader's language, Finland first."""
     names = Locale(get_language() or "en").territories
     codes = [c for c in names if len(c) == 2 and c.isalpha() and c not in NOT_COUNTRIES]
-    others = sorted(((code, names[code]) for code in codes if code != "FI"), key=lambda pair: pair[1])
+    others = sorted(
+        ((code, names[code]) for code in codes if code != "FI"), key=lambda pair: pair[1]
+    )
     return [("FI", names["FI"]), *others]
 
 
@@ -139,7 +140,9 @@ class PeopleForm(forms.Form):
     )
     signatory_given_name = forms.CharField(label=_("Given name"), max_length=100, required=False)
     signatory_family_name = forms.CharField(label=_("Family name"), max_length=100, required=False)
-    signatory_title = forms.CharField(label=_("Position (optional)"), max_length=100, required=False)
+    signatory_title = forms.CharField(
+        label=_("Position (optional)"), max_length=100, required=False
+    )
     signatory_email = forms.EmailField(label=_("E-mail address (optional)"), required=False)
     signatory_phone = forms.CharField(label=_("Phone (optional)"), max_length=40, required=False)
 
@@ -285,7 +288,9 @@ class RequestForm(forms.Form):
     )
     due = forms.DateField(
         label=_("Answer by"),
-        help_text=_("A reminder goes out by itself three days before, and when the day has passed."),
+        help_text=_(
+            "A reminder goes out by itself three days before, and when the day has passed."
+        ),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
@@ -296,5 +301,3 @@ class NoteForm(forms.Form):
 
 class SearchForm(forms.Form):
     q = forms.CharField(label=_("Find a member"), required=False)
-
-

@@ -107,6 +107,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Submitted and not yet decided."""
         return self.filter(status__in=WITH_THE_ASSOCIATION)
 
+    def whole(self) -> "ApplicationQuerySet":
+        """With all that its page shows: one query for each kind of row."""
+        return self.select_related("applicant", "entered_by").prefetch_related(
+            "people",
+            models.Prefetch("answers", Answer.objects.select_related("question")),
+            models.Prefetch("documents", ApplicationDocument.objects.select_related("document")),
+        )
+
     def drafts_to_remind(self, at: datetime) -> "ApplicationQuerySet":
         """Drafts that nobody has touched for so long that their applicant is to be reminded."""
         return self.filter(
@@ -128,7 +136,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(applicant=person)
 
 
-@pghistory.track(fields=["status", "name", "business_id", "domicile", "reason", "resolution"], model_name="ApplicationEvent")
+@pghistory.track(
+    fields=["status", "name", "business_id", "domicile", "reason", "resolution"],
+    model_name="ApplicationEvent",
+)
 class Application(StatefulModel, Company):
     """A company's application for membership, from its first draft to the board's decision."""
 
@@ -251,7 +262,9 @@ class ApplicationDocument(models.Model):
     """A file that belongs to an application."""
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="documents")
-    document = models.OneToOneField("documents.Document", on_delete=models.PROTECT, related_name="+")
+    document = models.OneToOneField(
+        "documents.Document", on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=DocumentKind)
 
     class Meta:
@@ -337,9 +350,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(kind=MessageKind.NOTE)
 
 
-@pghistory.track(
-    fields=["application", "kind", "due", "answered_at"], model_name="MessageEvent"
-)
+@pghistory.track(fields=["application", "kind", "due", "answered_at"], model_name="MessageEvent")
 class Message(models.Model):
     """A word between secretary and applicant, or the secretary's private note."""
 
@@ -412,7 +423,9 @@ class Member(Company):
         return periods[-1].joined if periods else None
 
 
-@pghistory.track(fields=["member", "joined", "until", "resolution"], model_name="MembershipPeriodEvent")
+@pghistory.track(
+    fields=["member", "joined", "until", "resolution"], model_name="MembershipPeriodEvent"
+)
 class MembershipPeriod(models.Model):
     """One membership of one company, `[joined, until)`, by local dates."""
 
@@ -460,13 +473,18 @@ class RepresentativeQuerySet(models.QuerySet["Representative"]):
         return self.in_force(timezone.localdate(at))
 
 
-@pghistory.track(fields=["member", "person", "role", "since", "until"], model_name="RepresentativeEvent")
+@pghistory.track(
+    fields=["member", "person", "role", "since", "until"], model_name="RepresentativeEvent"
+)
 class Representative(models.Model):
     """A person standing for a member company in a role, `[since, until)`, by local dates."""
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="representatives")
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("person"),
     )
     role = models.CharField(_("role"), max_length=20, choices=RepresentativeRole)
     since = models.DateField(_("since"))

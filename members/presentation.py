@@ -51,9 +51,13 @@ def progress(application: Application, *, bylaws: Bylaws) -> Progress:
     """What has been, what happens next and by when."""
     status = application.status
     stages = [_("Submitted"), _("Checked by the secretary"), _("Decided by the board"), _("Member")]
-    reached = {S.SUBMITTED: 1, S.INFORMATION_REQUESTED: 1, S.BEFORE_BOARD: 2, S.APPROVED: 4, S.REJECTED: 3}.get(
-        S(status), 0
-    )
+    reached = {
+        S.SUBMITTED: 1,
+        S.INFORMATION_REQUESTED: 1,
+        S.BEFORE_BOARD: 2,
+        S.APPROVED: 4,
+        S.REJECTED: 3,
+    }.get(S(status), 0)
     if status == S.REJECTED:
         stages = stages[:3]
     by: date | None = None
@@ -123,7 +127,9 @@ def answers_to_check(application: Application) -> list[Section]:
     ]
     answers = list(application.answers.all())
     if answers:
-        sections.append((QUESTIONS, [(a.question.label, _answer(a.question.kind, a.text)) for a in answers]))
+        sections.append(
+            (QUESTIONS, [(a.question.label, _answer(a.question.kind, a.text)) for a in answers])
+        )
     return [
         Section(
             title=str(STEP_TITLES[key]),

@@ -88,7 +88,9 @@ def _draft(application_id: int, by: User, at: datetime) -> Application:
     application = _locked(application_id)
     require("members.edit_draft", by, application, at=at)
     if not application.is_draft:
-        raise InvalidTransition(_("The application has been submitted and can no longer be edited."))
+        raise InvalidTransition(
+            _("The application has been submitted and can no longer be edited.")
+        )
     return application
 
 

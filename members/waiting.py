@@ -67,7 +67,9 @@ def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:
     ):
         url = reverse("application", args=[application.public_id])
         requests = [
-            m for m in application.messages.all() if m.kind == MessageKind.REQUEST and not m.answered_at
+            m
+            for m in application.messages.all()
+            if m.kind == MessageKind.REQUEST and not m.answered_at
         ]
         if application.is_draft:
             text, since, due = _("Continue your application"), application.begun_at, None

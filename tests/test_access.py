@@ -153,7 +153,7 @@ def people(the: World) -> dict[str, User | None]:
 def client_of(the: World, role: str) -> Client:
     client = Client(raise_request_exception=True)
     if (person := people(the)[role]) is not None:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, backend="kip.accounts.backends.Backend")
     return client
 
 

@@ -199,4 +199,3 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
 
 def _unproved(address: str) -> User:
     return User.objects.create_user(address, given_name="Ines", family_name="Invited")
-

@@ -190,7 +190,9 @@ def take_up_anew(
     require("board.prepare", by, at=at)
     stopped = lock_matter(matter_id)
     if stopped.status != MatterStatus.STOPPED or Matter.objects.filter(takes_up=stopped).exists():
-        raise InvalidTransition(_("Only a matter that stopped can be taken up anew, and only once."))
+        raise InvalidTransition(
+            _("Only a matter that stopped can be taken up anew, and only once.")
+        )
     if stopped.application is not None and not stopped.application.is_open:
         raise InvalidTransition(_("The application has ended meanwhile."))
     if stopped.application is not None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, override
 
 from board import letters
 from board.decision import Choice, Outcome
-from board.models import Matter, MatterKind, MeetingRecord, Resolution
+from board.models import MatterKind, MeetingRecord, Resolution
 from board.services.locks import lock_standing
 from board.standing import Standing, rules_of
 from board.states import MatterStatus
@@ -40,7 +40,9 @@ def declare(*, matter_id: int, reason: str = "", by: User, at: datetime) -> Reso
     tally = standing.tally
     if not tally.may_be_declared:
         raise DomainError(
-            _("Not everyone entitled has voted and the deadline has not passed: the outcome is open.")
+            _(
+                "Not everyone entitled has voted and the deadline has not passed: the outcome is open."
+            )
             if tally.lapse is None
             else _("This cannot be decided in writing; it is to be taken up at a meeting.")
         )
@@ -81,9 +83,11 @@ def _resolve(
     serialise(f"resolution:{year}")
     last = Resolution.objects.filter(year=year).aggregate(last=Max("number"))["last"] or 0
     with override(bylaws.record_language):
-        text = matter.proposed if carried else _("Not carried: %(proposal)s") % {
-            "proposal": matter.proposed
-        }
+        text = (
+            matter.proposed
+            if carried
+            else _("Not carried: %(proposal)s") % {"proposal": matter.proposed}
+        )
     resolution = Resolution.objects.create(
         year=year,
         number=last + 1,
@@ -271,14 +275,18 @@ def _check_meeting(
         raise DomainError(_("Give the votes, or say that it was unanimous."), field="in_favour")
     # How whoever presided voted is not recorded: it is one of the votes that were given.
     possible = {
-        rules.carries(in_favour, against, presider=choice) for choice, votes in given.items() if votes
+        rules.carries(in_favour, against, presider=choice)
+        for choice, votes in given.items()
+        if votes
     }
     if carried not in possible:
         raise DomainError(_("This outcome does not follow from these votes."), field="carried")
 
 
 @act(gettext_noop("%(who)s confirmed the decision made at a meeting."))
-def confirm_meeting_decision(*, matter_id: int, record_id: int, by: User, at: datetime) -> Resolution:
+def confirm_meeting_decision(
+    *, matter_id: int, record_id: int, by: User, at: datetime
+) -> Resolution:
     """Whoever presided at the meeting confirms what was recorded: it becomes the resolution.
 
     `record_id` names what was read: a record that was replaced meanwhile is not confirmed.
@@ -329,4 +337,3 @@ def _meeting_record(standing: Standing, record: MeetingRecord, bylaws: Bylaws) -
             for seat_id, entitlement in standing.entitlements.items()
         ],
     }
-

@@ -74,7 +74,9 @@ def _record_vote(
 
 
 @act(gettext_noop("%(who)s cast a vote."))
-def cast_vote(*, matter_id: int, choice: str, reason: str = "", by: User, at: datetime) -> Entitlement:
+def cast_vote(
+    *, matter_id: int, choice: str, reason: str = "", by: User, at: datetime
+) -> Entitlement:
     """A board member, or a deputy filling a seat, votes or changes the vote.
 
     Possible until the deadline or until the matter is declared, whichever comes first (§ 36).

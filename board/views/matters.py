@@ -43,7 +43,10 @@ def standing_for(request: HttpRequest, pk: int) -> Standing:
 
 
 def trail(standing: Standing | None = None) -> list[tuple[str, str]]:
-    found = [(_("My KIP"), reverse("my_kip")), (_("Matters before the board"), reverse("board:matters"))]
+    found = [
+        (_("My KIP"), reverse("my_kip")),
+        (_("Matters before the board"), reverse("board:matters")),
+    ]
     if standing is not None:
         found.append((str(standing.matter), reverse("board:matter", args=[standing.matter.pk])))
     return found

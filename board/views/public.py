@@ -22,7 +22,11 @@ def board(request: HttpRequest) -> HttpResponse:
         (seat, seat_title(seat.office or "", seat.kind))
         for seat in sorted(
             seats,
-            key=lambda seat: (rank[seat.office or seat.kind], seat.order or 0, seat.person.family_name),
+            key=lambda seat: (
+                rank[seat.office or seat.kind],
+                seat.order or 0,
+                seat.person.family_name,
+            ),
         )
     ]
     return render(request, "board/board.html", {"rows": rows, "term": term})

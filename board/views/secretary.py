@@ -59,12 +59,17 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
             _("The applicant is told that the board decides."),
         ],
         act=lambda data: matters.bring_before_board(
-            application_id=application.pk, by=request.user, at=timezone.now(), **data  # type: ignore[arg-type]
+            application_id=application.pk,
+            by=request.user,
+            at=timezone.now(),
+            **data,  # type: ignore[arg-type]
         ),
         done=gettext_lazy("The application is before the board."),
         back=back,
         onward=lambda matter: reverse("board:matter", args=[matter.pk]),
-        context={"breadcrumb": [(_("Administration"), reverse("admin:index")), (str(application), back)]},
+        context={
+            "breadcrumb": [(_("Administration"), reverse("admin:index")), (str(application), back)]
+        },
     )
 
 
@@ -115,7 +120,10 @@ def take_up_anew(request: HttpRequest, pk: int) -> HttpResponse:
         sample=_initial(at),
         consequences=[_("The board that sits now votes anew; earlier votes count for nothing.")],
         act=lambda data: matters.take_up_anew(
-            matter_id=pk, by=request.user, at=timezone.now(), **data  # type: ignore[arg-type]
+            matter_id=pk,
+            by=request.user,
+            at=timezone.now(),
+            **data,  # type: ignore[arg-type]
         ),
         done=gettext_lazy("The matter is before the board that sits now."),
         back=reverse("board:matter", args=[pk]),
@@ -163,18 +171,25 @@ def record_decision(request: HttpRequest, pk: int) -> HttpResponse:
     form = MeetingDecisionForm(
         request.POST or None,
         standing=standing,
-        initial={"held_on": timezone.localdate(standing.at), "present": list(standing.board.elected)},
+        initial={
+            "held_on": timezone.localdate(standing.at),
+            "present": list(standing.board.elected),
+        },
     )
     if request.method == "POST" and form.is_valid():
         try:
             resolving.record_meeting_decision(
-                matter_id=pk, by=request.user, at=timezone.now(), **form.cleaned_data  # type: ignore[arg-type]
+                matter_id=pk,
+                by=request.user,
+                at=timezone.now(),
+                **form.cleaned_data,  # type: ignore[arg-type]
             )
         except DomainError as error:
             add_to_form(form, error)
         else:
             messages.success(
-                request, _("The decision has been recorded; whoever presided is asked to confirm it.")
+                request,
+                _("The decision has been recorded; whoever presided is asked to confirm it."),
             )
             return redirect("board:matter", pk)
     return _form_page(

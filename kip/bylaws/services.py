@@ -36,7 +36,9 @@ def _next_version() -> int:
 
 
 @act(gettext_noop("%(who)s recorded a new version of the bylaws."))
-def adopt(*, valid_from: date, adopted: str, rules: dict[str, Any], by: User, at: datetime) -> Bylaws:
+def adopt(
+    *, valid_from: date, adopted: str, rules: dict[str, Any], by: User, at: datetime
+) -> Bylaws:
     """Record the bylaws as the general meeting changed them, in force from a local date.
 
     `rules` holds the settings of `Bylaws` by field name.

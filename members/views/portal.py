@@ -41,9 +41,7 @@ from members.states import ApplicationStatus
 def _application(request: HttpRequest, public_id: uuid.UUID) -> Application:
     """The application, for those who may read it; for others it does not exist."""
     application = get_object_or_404(
-        Application.objects.select_related("applicant", "entered_by").prefetch_related(
-            "people", "answers__question", "documents__document"
-        ),
+        Application.objects.whole(),
         public_id=public_id,
     )
     if not allowed("members.read_application", request.user, application, at=timezone.now()):
@@ -117,7 +115,9 @@ def _task_list(application: Application) -> dict[str, Any]:
             "url": reverse("application_step", args=[application.public_id, step.key]),
             "status": _("done") if step.is_complete else _("to do"),
             "tone": "good" if step.is_complete else "due",
-            "hint": "" if step.is_complete else _("Still needed: %(what)s") % {"what": ", ".join(step.lacks)},
+            "hint": ""
+            if step.is_complete
+            else _("Still needed: %(what)s") % {"what": ", ".join(step.lacks)},
         }
         for step in steps(application)
     ]
@@ -169,7 +169,9 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
             return redirect(_after(step, keys, application, request))
     return render(
         request,
-        f"members/steps/{step}.html" if step in {PEOPLE, DOCUMENTS, AGREEMENT} else "members/step.html",
+        f"members/steps/{step}.html"
+        if step in {PEOPLE, DOCUMENTS, AGREEMENT}
+        else "members/step.html",
         {
             "application": application,
             "form": form,

@@ -28,7 +28,9 @@ def prove_address(page: Page, stack: Stack, address: str) -> None:
     code = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", body.get_content(), re.MULTILINE)
     assert code, body.get_content()
     page.get_by_label("Code").fill(code[1])
-    page.get_by_role("main").get_by_role("button", name=re.compile("Continue|Sign in|Confirm")).first.click()
+    page.get_by_role("main").get_by_role(
+        "button", name=re.compile("Continue|Sign in|Confirm")
+    ).first.click()
 
 
 def fill_in_the_application(page: Page, *, look: bool) -> None:
@@ -196,9 +198,7 @@ def test_a_company_becomes_a_member(visitors: Visitors, stack: Stack, outset: li
     everyone = [*board, "board9@kip.example", "board10@kip.example", "secretary@kip.example"]
     wait_for(lambda: len(new_mail()) >= EXPECTED, within=30)
     to = [re.sub(r".*<|>", "", address) for address, _subject in new_mail()]
-    assert {
-        address: to.count(address) for address in {*to}
-    } == {
+    assert {address: to.count(address) for address in {*to}} == {
         # code, receipt, question, before the board, admitted, representative
         APPLICANT: 6,
         # arrived, answered, admitted, resolution

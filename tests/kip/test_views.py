@@ -18,7 +18,7 @@ NOTHING_HERE = "redis://127.0.0.1:1/0"
 @pytest.fixture
 def person(db: None, client: Client) -> User:
     user = User.objects.create_user("anna@kip.example", given_name="Anna", language="sv")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="kip.accounts.backends.Backend")
     return user
 
 

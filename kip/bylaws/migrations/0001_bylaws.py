@@ -7,45 +7,191 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Bylaws',
+            name="Bylaws",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(editable=False, unique=True, verbose_name='version')),
-                ('valid_from', models.DateField(verbose_name='in force from')),
-                ('adopted', models.CharField(help_text='Where and when, e.g. “Annual general meeting, 17 March 2027, § 12”.', max_length=200, verbose_name='adopted')),
-                ('purpose_fi', models.TextField(verbose_name='purpose of the association, in Finnish')),
-                ('purpose_sv', models.TextField(verbose_name='purpose of the association, in Swedish')),
-                ('purpose_en', models.TextField(verbose_name='purpose of the association, in English')),
-                ('admission_fi', models.TextField(verbose_name='who can become a member, in Finnish')),
-                ('admission_sv', models.TextField(verbose_name='who can become a member, in Swedish')),
-                ('admission_en', models.TextField(verbose_name='who can become a member, in English')),
-                ('record_language', models.CharField(choices=[('fi', 'suomi'), ('sv', 'svenska'), ('en', 'English')], default='fi', max_length=2, verbose_name='language of resolutions and minutes')),
-                ('board_quorum', models.CharField(choices=[('at_least_half', 'at least half of the elected seats'), ('more_than_half', 'more than half of the elected seats'), ('number', 'a number of seats')], default='at_least_half', max_length=20, verbose_name='quorum of the board')),
-                ('board_quorum_number', models.PositiveSmallIntegerField(blank=True, help_text='Only when the quorum is a number of seats.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)], verbose_name='number of seats for the quorum')),
-                ('board_majority', models.CharField(choices=[('more_than_half', 'more than half of the votes cast'), ('two_thirds', 'at least two thirds of the votes cast'), ('three_quarters', 'at least three quarters of the votes cast')], default='more_than_half', max_length=20, verbose_name='majority in the board')),
-                ('written_procedure', models.CharField(choices=[('forbidden', 'forbidden: the board decides at meetings only'), ('majority', 'allowed, by the same majority as at a meeting'), ('unanimous', 'allowed when everyone agrees')], default='majority', max_length=20, verbose_name='decision without a meeting')),
-                ('early_closing', models.BooleanField(default=False, help_text='Otherwise everyone entitled is heard, or the deadline passes, first.', verbose_name='a written decision may be declared as soon as its outcome is certain')),
-                ('votes_hidden', models.BooleanField(default=False, verbose_name='votes are hidden from the board until the matter is decided')),
-                ('decision_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='days allowed for a written decision')),
-                ('checking_days', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='days in which an application is checked before it goes to the board')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        editable=False, unique=True, verbose_name="version"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="in force from")),
+                (
+                    "adopted",
+                    models.CharField(
+                        help_text="Where and when, e.g. “Annual general meeting, 17 March 2027, § 12”.",
+                        max_length=200,
+                        verbose_name="adopted",
+                    ),
+                ),
+                (
+                    "purpose_fi",
+                    models.TextField(verbose_name="purpose of the association, in Finnish"),
+                ),
+                (
+                    "purpose_sv",
+                    models.TextField(verbose_name="purpose of the association, in Swedish"),
+                ),
+                (
+                    "purpose_en",
+                    models.TextField(verbose_name="purpose of the association, in English"),
+                ),
+                (
+                    "admission_fi",
+                    models.TextField(verbose_name="who can become a member, in Finnish"),
+                ),
+                (
+                    "admission_sv",
+                    models.TextField(verbose_name="who can become a member, in Swedish"),
+                ),
+                (
+                    "admission_en",
+                    models.TextField(verbose_name="who can become a member, in English"),
+                ),
+                (
+                    "record_language",
+                    models.CharField(
+                        choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")],
+                        default="fi",
+                        max_length=2,
+                        verbose_name="language of resolutions and minutes",
+                    ),
+                ),
+                (
+                    "board_quorum",
+                    models.CharField(
+                        choices=[
+                            ("at_least_half", "at least half of the elected seats"),
+                            ("more_than_half", "more than half of the elected seats"),
+                            ("number", "a number of seats"),
+                        ],
+                        default="at_least_half",
+                        max_length=20,
+                        verbose_name="quorum of the board",
+                    ),
+                ),
+                (
+                    "board_quorum_number",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Only when the quorum is a number of seats.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(50),
+                        ],
+                        verbose_name="number of seats for the quorum",
+                    ),
+                ),
+                (
+                    "board_majority",
+                    models.CharField(
+                        choices=[
+                            ("more_than_half", "more than half of the votes cast"),
+                            ("two_thirds", "at least two thirds of the votes cast"),
+                            ("three_quarters", "at least three quarters of the votes cast"),
+                        ],
+                        default="more_than_half",
+                        max_length=20,
+                        verbose_name="majority in the board",
+                    ),
+                ),
+                (
+                    "written_procedure",
+                    models.CharField(
+                        choices=[
+                            ("forbidden", "forbidden: the board decides at meetings only"),
+                            ("majority", "allowed, by the same majority as at a meeting"),
+                            ("unanimous", "allowed when everyone agrees"),
+                        ],
+                        default="majority",
+                        max_length=20,
+                        verbose_name="decision without a meeting",
+                    ),
+                ),
+                (
+                    "early_closing",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Otherwise everyone entitled is heard, or the deadline passes, first.",
+                        verbose_name="a written decision may be declared as soon as its outcome is certain",
+                    ),
+                ),
+                (
+                    "votes_hidden",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="votes are hidden from the board until the matter is decided",
+                    ),
+                ),
+                (
+                    "decision_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="days allowed for a written decision",
+                    ),
+                ),
+                (
+                    "checking_days",
+                    models.PositiveSmallIntegerField(
+                        default=7,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="days in which an application is checked before it goes to the board",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version of the bylaws',
-                'verbose_name_plural': 'bylaws',
-                'ordering': ['-valid_from', '-version'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('board_quorum', 'number'), ('board_quorum_number__isnull', False)), models.Q(models.Q(('board_quorum', 'number'), _negated=True), ('board_quorum_number__isnull', True)), _connector='OR'), name='bylaws_quorum_number_iff_number')],
+                "verbose_name": "version of the bylaws",
+                "verbose_name_plural": "bylaws",
+                "ordering": ["-valid_from", "-version"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("board_quorum", "number"), ("board_quorum_number__isnull", False)
+                            ),
+                            models.Q(
+                                models.Q(("board_quorum", "number"), _negated=True),
+                                ("board_quorum_number__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bylaws_quorum_number_iff_number",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bylaws',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4180c03b92640dc9e368632b469dfc9fe0278078', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e699f', table='bylaws_bylaws', when='BEFORE')),
+            model_name="bylaws",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="4180c03b92640dc9e368632b469dfc9fe0278078",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e699f",
+                    table="bylaws_bylaws",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

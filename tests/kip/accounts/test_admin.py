@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.kip.accounts.people import make, templates_of
 
 PEOPLE = "/admin/accounts/user/"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kip.accounts.backends.Backend"
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_a_link_that_is_not_ours_opens_nothing(client: Client, invited: Any, cha
 
 
 def test_somebody_elses_session_cannot_accept(client: Client, invited: Any) -> None:
-    client.force_login(make(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make(), backend="kip.accounts.backends.Backend")
     page = client.post(link()).content.decode()
     assert "for somebody else" in page
     invited.refresh_from_db()

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.kip.accounts.people import PASSWORD, app_code, enrol, make
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kip.accounts.backends.Backend"
 INLINE = re.compile(
     r"""\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""", re.I
 )

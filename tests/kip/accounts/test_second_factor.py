@@ -163,7 +163,7 @@ def test_a_passkey_alone_counts(client: Client, secretary: Any, passwordless: bo
         AUTHENTICATION_METHODS_SESSION_KEY,
     )
 
-    client.force_login(secretary, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
     assert client.get("/admin/").status_code == 302
     session = client.session
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [

@@ -1,0 +1,132 @@
+"""Every page has a fixed number of queries, with one row and with three, and at most twelve."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from kip.accounts.models import User
+from tests import world
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+LIMIT = 12
+
+Page = tuple[str, Callable[[World], User | None], Callable[[World], str]]
+
+
+def _anyone(the: World) -> User | None:
+    return None
+
+
+def _page(name: str, *args: str) -> Callable[[World], str]:
+    """The address of a page whose arguments are read from the world."""
+
+    def address(the: World) -> str:
+        values = []
+        for arg in args:
+            value: object = the
+            for part in arg.split("."):
+                value = getattr(value, part)
+            values.append(value)
+        return reverse(name, args=values)
+
+    return address
+
+
+def _applicant(the: World) -> User | None:
+    return the.applicant
+
+
+def _board_member(the: World) -> User | None:
+    return the.board.people[4]
+
+
+def _chair(the: World) -> User | None:
+    return the.board.chair
+
+
+def _recused(the: World) -> User | None:
+    return the.recused
+
+
+def _secretary(the: World) -> User | None:
+    return the.secretary
+
+
+PAGES: list[Page] = [
+    ("home", _anyone, _page("home")),
+    ("members", _anyone, _page("member_list")),
+    ("board", _anyone, _page("board_public")),
+    ("apply", _anyone, _page("apply")),
+    ("my KIP of an applicant", _applicant, _page("my_kip")),
+    ("my KIP of a board member", _board_member, _page("my_kip")),
+    ("my KIP of the chair", _chair, _page("my_kip")),
+    ("my details", _applicant, _page("accounts:details")),
+    ("applications", _applicant, _page("applications")),
+    ("application", _applicant, _page("application", "application.public_id")),
+    ("application with a question", _applicant, _page("application", "asked.public_id")),
+    ("draft", _applicant, _page("application", "draft.public_id")),
+    ("check", _applicant, _page("application_check", "draft.public_id")),
+    ("answer", _applicant, _page("application_answer", "asked.public_id")),
+    ("matters", _board_member, _page("board:matters")),
+    ("matter of a board member", _board_member, _page("board:matter", "matter.pk")),
+    ("matter of the recused", _recused, _page("board:matter", "matter.pk")),
+    ("matter of the secretary", _secretary, _page("board:matter", "matter.pk")),
+    ("decided matter", _chair, _page("board:matter", "decided.pk")),
+    ("matter of a meeting", _chair, _page("board:matter", "for_meeting.pk")),
+    ("absence", _secretary, _page("board:absence", "matter.pk")),
+    ("enter a vote", _secretary, _page("board:enter_vote", "matter.pk")),
+    ("record a decision", _secretary, _page("board:record_decision", "matter.pk")),
+    ("desk", _secretary, _page("admin:index")),
+    ("list of applications", _secretary, _page("admin:members_application_changelist")),
+    ("an application", _secretary, _page("admin:members_application_change", "application.pk")),
+    ("list of members", _secretary, _page("admin:members_member_changelist")),
+    ("a member", _secretary, _page("admin:members_member_change", "member.pk")),
+    ("list of people", _secretary, _page("admin:accounts_user_changelist")),
+    ("list of invitations", _secretary, _page("admin:accounts_invitation_changelist")),
+    ("list of mail", _secretary, _page("admin:mail_outboxmail_changelist")),
+    ("a mail", _secretary, _page("admin:mail_outboxmail_change", "mail.pk")),
+    ("list of terms", _secretary, _page("admin:board_term_changelist")),
+    ("a term", _secretary, _page("admin:board_term_change", "board.term.pk")),
+    ("list of matters", _secretary, _page("admin:board_matter_changelist")),
+    ("list of resolutions", _secretary, _page("admin:board_resolution_changelist")),
+    ("list of documents", _secretary, _page("admin:documents_document_changelist")),
+    ("list of bylaws", _secretary, _page("admin:bylaws_bylaws_changelist")),
+]
+
+
+def _queries(the: World, who: User | None, path: str) -> list[str]:
+    client = Client()
+    if who is not None:
+        client.force_login(who, backend="kip.accounts.backends.Backend")
+    client.get(path)  # the first request of a process fills caches of content types and sites
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return [
+        query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))
+    ]
+
+
+def test_every_page_has_a_fixed_number_of_queries() -> None:
+    counts: dict[int, dict[str, list[str]]] = {}
+    for rows in (1, 3):
+        with transaction.atomic():
+            the = world.build(rows)
+            counts[rows] = {name: _queries(the, who(the), path(the)) for name, who, path in PAGES}
+            transaction.set_rollback(True)
+    wrong = {
+        name: (len(counts[1][name]), len(counts[3][name]))
+        for name, _, _ in PAGES
+        if len(counts[1][name]) != len(counts[3][name]) or len(counts[3][name]) > LIMIT
+    }
+    assert not wrong, "\n".join(
+        [
+            str(wrong),
+            *(f"{name}:\n  " + "\n  ".join(s[:230] for s in counts[3][name]) for name in wrong),
+        ]
+    )
