@@ -23,10 +23,13 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
         .first()
     )
     source = Entitlement.objects.filter(source=document).select_related("seat", "matter").first()
-    if source is not None and source.seat.person_id != user.pk:
-        # The mail in which a vote came says how its sender voted.
-        if not Standing(source.matter, at).votes_are_shown:
-            return False
+    # The mail in which a vote came says how its sender voted.
+    if (
+        source is not None
+        and source.seat.person_id != user.pk
+        and not Standing(source.matter, at).votes_are_shown
+    ):
+        return False
     of_it = Q(papers__document=document) | Q(entitlements__source=document)
     if application is not None:
         of_it |= Q(application=application)

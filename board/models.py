@@ -209,6 +209,7 @@ class Matter(StatefulModel):
     """A question put to the board, with the seats entitled to decide it."""
 
     TRANSITIONS = MATTER
+    waiting_records: list["MeetingRecord"]  # with `waiting_records()`
 
     kind = models.CharField(_("kind"), max_length=20, choices=MatterKind)
     status = models.CharField(
@@ -349,8 +350,8 @@ def kept_after_decision() -> pgtrigger.Trigger:
 class Entitlement(models.Model):
     """A seat's part in a matter, noted when it was opened: its vote, its conflict, its absence.
 
-    One vote per seat; none with a conflict of interest (§ 37). All of it can change until the matter
-    is decided, and nothing of it afterwards.
+    One vote per seat; none with a conflict of interest (§ 37). All of it can change until the
+    matter is decided, and nothing of it afterwards.
     """
 
     PERSONAL: ClassVar[dict[str, Retention]] = {
@@ -358,6 +359,8 @@ class Entitlement(models.Model):
         "ground": Retention.RECORD,
         "source_note": Retention.RECORD,
     }
+
+    office: str | None  # chair or vice chair at some instant, where a query reads it along
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="entitlements")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
@@ -451,7 +454,7 @@ class MeetingRecord(models.Model):
 
 
 def waiting_records() -> models.Prefetch:
-    """With each matter, as `waiting_records`, the record of a meeting that waits to be confirmed."""
+    """With each matter, as `waiting_records`, the meeting's record that waits to be confirmed."""
     return models.Prefetch(
         "meeting_records",
         queryset=MeetingRecord.objects.filter(withdrawn_at=None),

@@ -1,4 +1,4 @@
-"""How a matter stands at an instant: its rows, read once, and what `board.decision` makes of them."""
+"""How a matter stands at an instant: its rows, and what `board.decision` makes of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -125,7 +125,7 @@ class Standing:
         return self.entitlements[presider] if presider is not None else None
 
     def presiders_of(self, record: MeetingRecord) -> list[int]:
-        """Whose seat confirms a meeting's record: the chair's, or the vice chair's if it was away."""
+        """Whose seat confirms a meeting's record: the chair's, else the vice chair's."""
         took_part = set(record.present) - set(record.recused) - set(self.recusals)
         by_rank = [self.board.chair, self.board.vice_chair]
         return [seat for seat in by_rank if seat is not None and seat in took_part][:1]

@@ -9,7 +9,7 @@ from board.standing import Standing
 
 
 def missing(standing: Standing) -> str:
-    """What is missing for a decision, or what the votes say. Tells no more than votes that are shown."""
+    """What is missing for a decision, or what the votes say; no more than may be shown."""
     tally = standing.tally
     if tally.lapse is not None:
         return lapse(tally.lapse)

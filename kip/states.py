@@ -94,4 +94,4 @@ class StatefulModel(models.Model):
         for name, value in changes.items():
             setattr(self, name, value)
         with refused_as_invalid_transition():
-            self.save(update_fields=["status", *changes])
+            self.save(update_fields=["status", *changes])  # type: ignore[misc]

@@ -1,5 +1,7 @@
-"""The secretary's pages for applications and members. What has a status is read-only here; every act
-asks once on its own page and calls a service."""
+"""The secretary's pages for applications and members.
+
+What has a status is read-only here; every act asks once on its own page and calls a service.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any

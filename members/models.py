@@ -1,8 +1,8 @@
-"""Companies: those that apply, and those that are members. `Member` is a company, never a person."""
+"""Companies: those that apply, and those that are members. A `Member` is never a person."""
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -150,7 +150,7 @@ class Application(StatefulModel, Company):
     status = models.CharField(
         _("status"), max_length=30, choices=ApplicationStatus, default=ApplicationStatus.DRAFT
     )
-    # Who fills it in and is told about it; nobody when it came on paper from a company without e-mail.
+    # Who fills it in and is told; nobody when it came on paper from a company without e-mail.
     applicant = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -390,7 +390,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
             Q(periods__until__isnull=True) | Q(periods__until__gt=on), periods__joined__lte=on
         ).distinct()
 
-    def represented_by(self, person: object, on: date) -> "MemberQuerySet":
+    def represented_by(self, person: Any, on: date) -> "MemberQuerySet":
         return self.filter(
             pk__in=Representative.objects.in_force(on).filter(person=person).values("member")
         )

@@ -158,7 +158,7 @@ def client_of(the: World, role: str) -> Client:
 
 
 def was_let_in(response: object) -> bool:
-    """Whether the page opened. Turned away: to the sign-in page, or as if there were no such page."""
+    """Whether the page opened. Else: on to the sign-in page, or as if there were no such page."""
     status, location = response.status_code, response.headers.get("Location", "")  # type: ignore[attr-defined]
     return status not in {401, 403, 404} and not (
         status == 302 and location.startswith(reverse("account_login"))

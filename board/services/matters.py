@@ -25,7 +25,7 @@ from members.models import Application
 
 
 def _sitting_term(at: datetime) -> Term:
-    term = Term.objects.in_force(at).first()
+    term: Term | None = Term.objects.in_force(at).first()
     if term is None:
         raise DomainError(_("No board is in office: record its term and seats first."))
     return term
@@ -156,7 +156,7 @@ def take_to_meeting(matter: Matter, *, lapse: Lapse, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s closed the matter without a decision."))
 def close_matter(*, matter_id: int, by: User, at: datetime) -> None:
-    """The secretary takes back a matter of any other kind; an admission ends with its application."""
+    """The secretary takes back a matter; an admission ends with its application instead."""
     require("board.prepare", by, at=at)
     matter = lock_matter(matter_id)
     if matter.kind == MatterKind.ADMISSION:
@@ -166,7 +166,7 @@ def close_matter(*, matter_id: int, by: User, at: datetime) -> None:
 
 
 def close_for_withdrawn(*, application: Application, by: User | None, at: datetime) -> None:
-    """An application was withdrawn: its matter closes. Runs inside that act, which holds its lock."""
+    """An application was withdrawn: its matter closes, inside that act, which holds the lock."""
     pending = Matter.objects.select_for_update(of=["self"]).pending().select_related("term")
     for matter in pending.filter(application=application):
         matter.move_to(MatterStatus.CLOSED, ended_at=at)

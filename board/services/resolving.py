@@ -26,7 +26,7 @@ from members import services as members
 
 @act(gettext_noop("%(who)s declared the resolution."))
 def declare(*, matter_id: int, reason: str = "", by: User, at: datetime) -> Resolution:
-    """The chair, or the presiding vice chair, declares what the board resolved in writing (§ 27, § 36).
+    """The chair, or the presiding vice chair, declares what the board resolved (§ 27, § 36).
 
     `reason` is what the applicant is told when the company is not admitted. Raises `DomainError`
     while the outcome is open, and `NotAllowed` for anybody who does not preside.
@@ -40,9 +40,7 @@ def declare(*, matter_id: int, reason: str = "", by: User, at: datetime) -> Reso
     tally = standing.tally
     if not tally.may_be_declared:
         raise DomainError(
-            _(
-                "Not everyone entitled has voted and the deadline has not passed: the outcome is open."
-            )
+            _("The outcome is open: not everyone has voted and the deadline has not passed.")
             if tally.lapse is None
             else _("This cannot be decided in writing; it is to be taken up at a meeting.")
         )

@@ -93,7 +93,7 @@ def seat_person(
     by: User,
     at: datetime,
 ) -> Seat:
-    """A person takes a seat, until the term ends. Deputies have an `order` in which they step in."""
+    """A person takes a seat, until the term ends. Deputies step in by `order`."""
     require("board.prepare", by, at=at)
     term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
     since = max(since, term.since)
@@ -167,7 +167,7 @@ def end_seat(*, seat_id: int, until: datetime, by: User, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s recorded an office of the board."))
 def give_office(*, seat_id: int, kind: str, since: datetime, by: User, at: datetime) -> Office:
-    """The chair or vice chair changes; whoever held the office before hands it over at that instant."""
+    """The chair or vice chair changes; whoever held the office hands it over at that instant."""
     require("board.prepare", by, at=at)
     seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
     if seat.kind != SeatKind.MEMBER:

@@ -179,6 +179,11 @@ def send_to_meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def declare(request: HttpRequest, pk: int) -> HttpResponse:
     """The one act that decides: only whoever presides, and only when the outcome stands."""
     standing = standing_for(request, pk)
+    if not standing.tally.may_be_declared:
+        messages.error(
+            request, _("It cannot be declared yet: %(why)s") % {"why": words.missing(standing)}
+        )
+        return redirect("board:matter", pk)
     carried = standing.tally.outcome == "carried"
     asks_reason = not carried and standing.matter.application_id is not None
     consequences = [

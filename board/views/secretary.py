@@ -1,4 +1,4 @@
-"""What the secretary does for the board: putting matters before it, recording what came otherwise."""
+"""What the secretary does for the board: bringing matters, recording what came otherwise."""
 
 from datetime import datetime
 from typing import Any

@@ -55,7 +55,7 @@ class BylawsAdmin(admin.ModelAdmin):
         return model_to_dict(newest) | {"valid_from": timezone.localdate(), "adopted": ""}
 
     def save_model(self, request: HttpRequest, obj: Bylaws, form: Any, change: bool) -> None:
-        rules = {name: value for name, value in form.cleaned_data.items()}
+        rules = dict(form.cleaned_data)
         saved = services.adopt(
             valid_from=rules.pop("valid_from"),
             adopted=rules.pop("adopted"),
