@@ -360,8 +360,6 @@ class Entitlement(models.Model):
         "source_note": Retention.RECORD,
     }
 
-    office: str | None  # chair or vice chair at some instant, where a query reads it along
-
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="entitlements")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
 

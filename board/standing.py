@@ -63,7 +63,8 @@ class Standing:
     @property
     def offices(self) -> dict[int, str]:
         """Chair and vice chair at the instant, by seat id."""
-        return {seat_id: row.office for seat_id, row in self.entitlements.items() if row.office}
+        found = {seat_id: row.office for seat_id, row in self.entitlements.items()}  # type: ignore[attr-defined]
+        return {seat_id: office for seat_id, office in found.items() if office}
 
     @cached_property
     def board(self) -> decision.Board:
