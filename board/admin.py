@@ -77,7 +77,9 @@ class TermAdmin(ReadOnly):
             "title": str(term),
             "term": term,
             "rows": rows,
-            "entries": entries_of(term, *seats),
+            "entries": entries_of(
+                term, *seats, hide=["board.Entitlement", "board.Matter", "board.MeetingRecord"]
+            ),
         }
         return render(request, "admin/board/term/change_form.html", context)
 

@@ -112,6 +112,9 @@ class Bylaws(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="bylaws_quorum_number_iff_number",
+                violation_error_message=_(
+                    "Give the number of seats when the quorum is a number, and only then."
+                ),
                 condition=models.Q(board_quorum="number", board_quorum_number__isnull=False)
                 | (~models.Q(board_quorum="number") & models.Q(board_quorum_number__isnull=True)),
             )
