@@ -60,6 +60,11 @@ class StepForm(forms.ModelForm):
 class CompanyForm(StepForm):
     optional = ("register", "website", "parent_company")
     country = forms.ChoiceField(label=_("Country of registration"), choices=countries)
+    website = forms.URLField(
+        label=_("Website"),
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
 
     class Meta:
         model = Application
@@ -87,7 +92,6 @@ class CompanyForm(StepForm):
             "street": forms.TextInput(attrs={"autocomplete": "street-address"}),
             "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
-            "website": forms.URLInput(attrs={"placeholder": "https://"}),
         }
 
     def clean(self) -> dict[str, Any]:

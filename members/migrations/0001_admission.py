@@ -12,12 +12,11 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('documents', '0001_documents'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("documents", "0001_documents"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -25,514 +24,1428 @@ class Migration(migrations.Migration):
         # Equality of plain columns beside ranges, in exclusion constraints.
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='MemberEvent',
+            name="MemberEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('number', models.PositiveIntegerField(editable=False, verbose_name='member number')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name of the company')),
-                ('business_id', models.CharField(blank=True, help_text="In Finland like 1234567-1; elsewhere the number in the company's register.", max_length=40, verbose_name='business ID')),
-                ('domicile', models.CharField(blank=True, max_length=100, verbose_name='domicile')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "number",
+                    models.PositiveIntegerField(editable=False, verbose_name="member number"),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="name of the company"
+                    ),
+                ),
+                (
+                    "business_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="In Finland like 1234567-1; elsewhere the number in the company's register.",
+                        max_length=40,
+                        verbose_name="business ID",
+                    ),
+                ),
+                ("domicile", models.CharField(blank=True, max_length=100, verbose_name="domicile")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='MembershipPeriod',
+            name="MembershipPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined', models.DateField(verbose_name='member since')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='member until')),
-                ('resolution', models.CharField(blank=True, max_length=20, verbose_name='admitted by resolution')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("joined", models.DateField(verbose_name="member since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="member until")),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="admitted by resolution"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership period',
-                'verbose_name_plural': 'membership periods',
-                'ordering': ['joined'],
+                "verbose_name": "membership period",
+                "verbose_name_plural": "membership periods",
+                "ordering": ["joined"],
             },
         ),
         migrations.CreateModel(
-            name='MembershipPeriodEvent',
+            name="MembershipPeriodEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('joined', models.DateField(verbose_name='member since')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='member until')),
-                ('resolution', models.CharField(blank=True, max_length=20, verbose_name='admitted by resolution')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("joined", models.DateField(verbose_name="member since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="member until")),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="admitted by resolution"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('request', 'question from the secretary'), ('answer', 'answer from the applicant'), ('note', 'private note')], max_length=20, verbose_name='kind')),
-                ('text', models.TextField(verbose_name='text')),
-                ('written_at', models.DateTimeField(verbose_name='written')),
-                ('due', models.DateField(blank=True, null=True, verbose_name='answer by')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("request", "question from the secretary"),
+                            ("answer", "answer from the applicant"),
+                            ("note", "private note"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="text")),
+                ("written_at", models.DateTimeField(verbose_name="written")),
+                ("due", models.DateField(blank=True, null=True, verbose_name="answer by")),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered"),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['written_at', 'pk'],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ["written_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='MessageEvent',
+            name="MessageEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('kind', models.CharField(choices=[('request', 'question from the secretary'), ('answer', 'answer from the applicant'), ('note', 'private note')], max_length=20, verbose_name='kind')),
-                ('due', models.DateField(blank=True, null=True, verbose_name='answer by')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("request", "question from the secretary"),
+                            ("answer", "answer from the applicant"),
+                            ("note", "private note"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("due", models.DateField(blank=True, null=True, verbose_name="answer by")),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered"),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('text', 'a line of text'), ('long_text', 'several lines of text'), ('yes_no', 'yes or no'), ('number', 'a whole number')], max_length=20, verbose_name='kind')),
-                ('label_fi', models.CharField(max_length=200, verbose_name='question in Finnish')),
-                ('label_sv', models.CharField(max_length=200, verbose_name='question in Swedish')),
-                ('label_en', models.CharField(max_length=200, verbose_name='question in English')),
-                ('help_fi', models.CharField(blank=True, max_length=300, verbose_name='help in Finnish')),
-                ('help_sv', models.CharField(blank=True, max_length=300, verbose_name='help in Swedish')),
-                ('help_en', models.CharField(blank=True, max_length=300, verbose_name='help in English')),
-                ('required', models.BooleanField(default=False, verbose_name='must be answered')),
-                ('asked', models.BooleanField(default=True, help_text='Switch off to stop asking; answers already given are kept.', verbose_name='asked in new applications')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("text", "a line of text"),
+                            ("long_text", "several lines of text"),
+                            ("yes_no", "yes or no"),
+                            ("number", "a whole number"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("label_fi", models.CharField(max_length=200, verbose_name="question in Finnish")),
+                ("label_sv", models.CharField(max_length=200, verbose_name="question in Swedish")),
+                ("label_en", models.CharField(max_length=200, verbose_name="question in English")),
+                (
+                    "help_fi",
+                    models.CharField(blank=True, max_length=300, verbose_name="help in Finnish"),
+                ),
+                (
+                    "help_sv",
+                    models.CharField(blank=True, max_length=300, verbose_name="help in Swedish"),
+                ),
+                (
+                    "help_en",
+                    models.CharField(blank=True, max_length=300, verbose_name="help in English"),
+                ),
+                ("required", models.BooleanField(default=False, verbose_name="must be answered")),
+                (
+                    "asked",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch off to stop asking; answers already given are kept.",
+                        verbose_name="asked in new applications",
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
             ],
             options={
-                'verbose_name': 'question of the application form',
-                'verbose_name_plural': 'questions of the application form',
-                'ordering': ['order', 'pk'],
+                "verbose_name": "question of the application form",
+                "verbose_name_plural": "questions of the application form",
+                "ordering": ["order", "pk"],
             },
             bases=(members.models.InTheReadersLanguage, models.Model),
         ),
         migrations.CreateModel(
-            name='Representative',
+            name="Representative",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('primary', 'primary representative'), ('voting', 'voting representative')], max_length=20, verbose_name='role')),
-                ('since', models.DateField(verbose_name='since')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='until')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("primary", "primary representative"),
+                            ("voting", "voting representative"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="until")),
             ],
             options={
-                'verbose_name': 'representative',
-                'verbose_name_plural': 'representatives',
-                'ordering': ['member', 'role', 'since'],
+                "verbose_name": "representative",
+                "verbose_name_plural": "representatives",
+                "ordering": ["member", "role", "since"],
             },
         ),
         migrations.CreateModel(
-            name='RepresentativeEvent',
+            name="RepresentativeEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('role', models.CharField(choices=[('primary', 'primary representative'), ('voting', 'voting representative')], max_length=20, verbose_name='role')),
-                ('since', models.DateField(verbose_name='since')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='until')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("primary", "primary representative"),
+                            ("voting", "voting representative"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="until")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name of the company')),
-                ('country', models.CharField(default='FI', help_text='The two letters of the country, e.g. FI or SE.', max_length=2, verbose_name='country of registration')),
-                ('business_id', models.CharField(blank=True, help_text="In Finland like 1234567-1; elsewhere the number in the company's register.", max_length=40, verbose_name='business ID')),
-                ('register', models.CharField(blank=True, help_text='Only for a foreign company: the register that gave the number.', max_length=100, verbose_name='register')),
-                ('legal_form', models.CharField(blank=True, max_length=60, verbose_name='legal form')),
-                ('domicile', models.CharField(blank=True, max_length=100, verbose_name='domicile')),
-                ('street', models.CharField(blank=True, max_length=200, verbose_name='street address')),
-                ('postcode', models.CharField(blank=True, max_length=12, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='town')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('parent_company', models.CharField(blank=True, max_length=200, verbose_name='parent company')),
-                ('activities', models.TextField(blank=True, verbose_name='activities in the Park')),
-                ('location', models.CharField(blank=True, max_length=200, verbose_name='where in the Park')),
-                ('active_from', models.CharField(blank=True, help_text='E.g. “since 1998” or “from 1 March 2027”.', max_length=60, verbose_name='since when, or from when')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('information_requested', 'more information requested'), ('before_board', 'before the board'), ('approved', 'approved'), ('rejected', 'rejected'), ('withdrawn', 'withdrawn'), ('lapsed', 'lapsed')], default='draft', max_length=30, verbose_name='status')),
-                ('agrees', models.BooleanField(default=False, verbose_name='agrees with the purpose and the bylaws')),
-                ('has_authority', models.BooleanField(default=False, verbose_name='has authority to apply for the company')),
-                ('begun_at', models.DateTimeField(editable=False, verbose_name='begun')),
-                ('saved_at', models.DateTimeField(editable=False, verbose_name='last saved')),
-                ('reminded_at', models.DateTimeField(editable=False, null=True, verbose_name='reminded of the draft')),
-                ('submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='submitted')),
-                ('decision_by', models.DateField(editable=False, null=True, verbose_name='decision expected by')),
-                ('ended_at', models.DateTimeField(editable=False, null=True, verbose_name='ended')),
-                ('resolution', models.CharField(blank=True, editable=False, max_length=20, verbose_name='resolution')),
-                ('reason', models.TextField(blank=True, editable=False, verbose_name='reason given to the applicant')),
-                ('applicant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='applicant')),
-                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="name of the company"
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        default="FI",
+                        help_text="The two letters of the country, e.g. FI or SE.",
+                        max_length=2,
+                        verbose_name="country of registration",
+                    ),
+                ),
+                (
+                    "business_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="In Finland like 1234567-1; elsewhere the number in the company's register.",
+                        max_length=40,
+                        verbose_name="business ID",
+                    ),
+                ),
+                (
+                    "register",
+                    models.CharField(
+                        blank=True,
+                        help_text="Only for a foreign company: the register that gave the number.",
+                        max_length=100,
+                        verbose_name="register",
+                    ),
+                ),
+                (
+                    "legal_form",
+                    models.CharField(blank=True, max_length=60, verbose_name="legal form"),
+                ),
+                ("domicile", models.CharField(blank=True, max_length=100, verbose_name="domicile")),
+                (
+                    "street",
+                    models.CharField(blank=True, max_length=200, verbose_name="street address"),
+                ),
+                ("postcode", models.CharField(blank=True, max_length=12, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="town")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "parent_company",
+                    models.CharField(blank=True, max_length=200, verbose_name="parent company"),
+                ),
+                ("activities", models.TextField(blank=True, verbose_name="activities in the Park")),
+                (
+                    "location",
+                    models.CharField(blank=True, max_length=200, verbose_name="where in the Park"),
+                ),
+                (
+                    "active_from",
+                    models.CharField(
+                        blank=True,
+                        help_text="E.g. “since 1998” or “from 1 March 2027”.",
+                        max_length=60,
+                        verbose_name="since when, or from when",
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted"),
+                            ("information_requested", "more information requested"),
+                            ("before_board", "before the board"),
+                            ("approved", "approved"),
+                            ("rejected", "rejected"),
+                            ("withdrawn", "withdrawn"),
+                            ("lapsed", "lapsed"),
+                        ],
+                        default="draft",
+                        max_length=30,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "agrees",
+                    models.BooleanField(
+                        default=False, verbose_name="agrees with the purpose and the bylaws"
+                    ),
+                ),
+                (
+                    "has_authority",
+                    models.BooleanField(
+                        default=False, verbose_name="has authority to apply for the company"
+                    ),
+                ),
+                ("begun_at", models.DateTimeField(editable=False, verbose_name="begun")),
+                ("saved_at", models.DateTimeField(editable=False, verbose_name="last saved")),
+                (
+                    "reminded_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="reminded of the draft"
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="submitted"),
+                ),
+                (
+                    "decision_by",
+                    models.DateField(
+                        editable=False, null=True, verbose_name="decision expected by"
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(editable=False, null=True, verbose_name="ended")),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True, editable=False, max_length=20, verbose_name="resolution"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        blank=True, editable=False, verbose_name="reason given to the applicant"
+                    ),
+                ),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="applicant",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="entered by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'application for membership',
-                'verbose_name_plural': 'applications for membership',
-                'ordering': ['-begun_at'],
+                "verbose_name": "application for membership",
+                "verbose_name_plural": "applications for membership",
+                "ordering": ["-begun_at"],
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(blank=True, verbose_name='answer')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='members.application')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="answer")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="members.application",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'answer',
-                'verbose_name_plural': 'answers',
-                'ordering': ['question__order', 'question_id'],
+                "verbose_name": "answer",
+                "verbose_name_plural": "answers",
+                "ordering": ["question__order", "question_id"],
             },
         ),
         migrations.CreateModel(
-            name='ApplicationDocument',
+            name="ApplicationDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('attachment', 'attachment'), ('signed_form', 'signed form')], max_length=20, verbose_name='kind')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='members.application')),
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("attachment", "attachment"), ("signed_form", "signed form")],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="documents",
+                        to="members.application",
+                    ),
+                ),
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document of an application',
-                'verbose_name_plural': 'documents of an application',
-                'ordering': ['pk'],
+                "verbose_name": "document of an application",
+                "verbose_name_plural": "documents of an application",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ApplicationDocumentEvent',
+            name="ApplicationDocumentEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('kind', models.CharField(choices=[('attachment', 'attachment'), ('signed_form', 'signed form')], max_length=20, verbose_name='kind')),
-                ('application', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='members.application')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='application_kind_events', to='members.applicationdocument')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("attachment", "attachment"), ("signed_form", "signed form")],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="members.application",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="application_kind_events",
+                        to="members.applicationdocument",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ApplicationEvent',
+            name="ApplicationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('information_requested', 'more information requested'), ('before_board', 'before the board'), ('approved', 'approved'), ('rejected', 'rejected'), ('withdrawn', 'withdrawn'), ('lapsed', 'lapsed')], default='draft', max_length=30, verbose_name='status')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name of the company')),
-                ('business_id', models.CharField(blank=True, help_text="In Finland like 1234567-1; elsewhere the number in the company's register.", max_length=40, verbose_name='business ID')),
-                ('domicile', models.CharField(blank=True, max_length=100, verbose_name='domicile')),
-                ('reason', models.TextField(blank=True, editable=False, verbose_name='reason given to the applicant')),
-                ('resolution', models.CharField(blank=True, editable=False, max_length=20, verbose_name='resolution')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='status_name_business_id_domicile_reason_resolution_events', to='members.application')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted"),
+                            ("information_requested", "more information requested"),
+                            ("before_board", "before the board"),
+                            ("approved", "approved"),
+                            ("rejected", "rejected"),
+                            ("withdrawn", "withdrawn"),
+                            ("lapsed", "lapsed"),
+                        ],
+                        default="draft",
+                        max_length=30,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="name of the company"
+                    ),
+                ),
+                (
+                    "business_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="In Finland like 1234567-1; elsewhere the number in the company's register.",
+                        max_length=40,
+                        verbose_name="business ID",
+                    ),
+                ),
+                ("domicile", models.CharField(blank=True, max_length=100, verbose_name="domicile")),
+                (
+                    "reason",
+                    models.TextField(
+                        blank=True, editable=False, verbose_name="reason given to the applicant"
+                    ),
+                ),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True, editable=False, max_length=20, verbose_name="resolution"
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="status_name_business_id_domicile_reason_resolution_events",
+                        to="members.application",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ApplicationPerson',
+            name="ApplicationPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('contact', 'contact'), ('signatory', 'signs for the company')], max_length=20, verbose_name='role')),
-                ('given_name', models.CharField(max_length=100, verbose_name='given name')),
-                ('family_name', models.CharField(max_length=100, verbose_name='family name')),
-                ('title', models.CharField(blank=True, max_length=100, verbose_name='position')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people', to='members.application')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("contact", "contact"), ("signatory", "signs for the company")],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("given_name", models.CharField(max_length=100, verbose_name="given name")),
+                ("family_name", models.CharField(max_length=100, verbose_name="family name")),
+                ("title", models.CharField(blank=True, max_length=100, verbose_name="position")),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail address"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="people",
+                        to="members.application",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person of an application',
-                'verbose_name_plural': 'people of an application',
-                'ordering': ['role'],
+                "verbose_name": "person of an application",
+                "verbose_name_plural": "people of an application",
+                "ordering": ["role"],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name of the company')),
-                ('country', models.CharField(default='FI', help_text='The two letters of the country, e.g. FI or SE.', max_length=2, verbose_name='country of registration')),
-                ('business_id', models.CharField(blank=True, help_text="In Finland like 1234567-1; elsewhere the number in the company's register.", max_length=40, verbose_name='business ID')),
-                ('register', models.CharField(blank=True, help_text='Only for a foreign company: the register that gave the number.', max_length=100, verbose_name='register')),
-                ('legal_form', models.CharField(blank=True, max_length=60, verbose_name='legal form')),
-                ('domicile', models.CharField(blank=True, max_length=100, verbose_name='domicile')),
-                ('street', models.CharField(blank=True, max_length=200, verbose_name='street address')),
-                ('postcode', models.CharField(blank=True, max_length=12, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='town')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('parent_company', models.CharField(blank=True, max_length=200, verbose_name='parent company')),
-                ('activities', models.TextField(blank=True, verbose_name='activities in the Park')),
-                ('location', models.CharField(blank=True, max_length=200, verbose_name='where in the Park')),
-                ('active_from', models.CharField(blank=True, help_text='E.g. “since 1998” or “from 1 March 2027”.', max_length=60, verbose_name='since when, or from when')),
-                ('number', models.PositiveIntegerField(editable=False, unique=True, verbose_name='member number')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="name of the company"
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        default="FI",
+                        help_text="The two letters of the country, e.g. FI or SE.",
+                        max_length=2,
+                        verbose_name="country of registration",
+                    ),
+                ),
+                (
+                    "business_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="In Finland like 1234567-1; elsewhere the number in the company's register.",
+                        max_length=40,
+                        verbose_name="business ID",
+                    ),
+                ),
+                (
+                    "register",
+                    models.CharField(
+                        blank=True,
+                        help_text="Only for a foreign company: the register that gave the number.",
+                        max_length=100,
+                        verbose_name="register",
+                    ),
+                ),
+                (
+                    "legal_form",
+                    models.CharField(blank=True, max_length=60, verbose_name="legal form"),
+                ),
+                ("domicile", models.CharField(blank=True, max_length=100, verbose_name="domicile")),
+                (
+                    "street",
+                    models.CharField(blank=True, max_length=200, verbose_name="street address"),
+                ),
+                ("postcode", models.CharField(blank=True, max_length=12, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="town")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "parent_company",
+                    models.CharField(blank=True, max_length=200, verbose_name="parent company"),
+                ),
+                ("activities", models.TextField(blank=True, verbose_name="activities in the Park")),
+                (
+                    "location",
+                    models.CharField(blank=True, max_length=200, verbose_name="where in the Park"),
+                ),
+                (
+                    "active_from",
+                    models.CharField(
+                        blank=True,
+                        help_text="E.g. “since 1998” or “from 1 March 2027”.",
+                        max_length=60,
+                        verbose_name="since when, or from when",
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveIntegerField(
+                        editable=False, unique=True, verbose_name="member number"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member company',
-                'verbose_name_plural': 'member companies',
-                'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('business_id', ''), _negated=True), fields=('country', 'business_id'), name='member_one_per_company')],
+                "verbose_name": "member company",
+                "verbose_name_plural": "member companies",
+                "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("business_id", ""), _negated=True),
+                        fields=("country", "business_id"),
+                        name="member_one_per_company",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_memberevent" ("business_id", "domicile", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."business_id", NEW."domicile", NEW."name", NEW."number", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id"); RETURN NULL;', hash='0bf27fb38b57615e145610a46bf81a0d35c883d4', operation='INSERT', pgid='pgtrigger_insert_insert_2df50', table='members_member', when='AFTER')),
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_memberevent" ("business_id", "domicile", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."business_id", NEW."domicile", NEW."name", NEW."number", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="0bf27fb38b57615e145610a46bf81a0d35c883d4",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2df50",
+                    table="members_member",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."domicile" IS DISTINCT FROM (NEW."domicile") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."number" IS DISTINCT FROM (NEW."number"))', func='INSERT INTO "members_memberevent" ("business_id", "domicile", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."business_id", NEW."domicile", NEW."name", NEW."number", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id"); RETURN NULL;', hash='264524bdad96099962ed6cbb06cfb6e041862f64', operation='UPDATE', pgid='pgtrigger_update_update_b1bc1', table='members_member', when='AFTER')),
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."domicile" IS DISTINCT FROM (NEW."domicile") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."number" IS DISTINCT FROM (NEW."number"))',
+                    func='INSERT INTO "members_memberevent" ("business_id", "domicile", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."business_id", NEW."domicile", NEW."name", NEW."number", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="264524bdad96099962ed6cbb06cfb6e041862f64",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_b1bc1",
+                    table="members_member",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_memberevent" ("business_id", "domicile", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."business_id", OLD."domicile", OLD."name", OLD."number", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id"); RETURN NULL;', hash='af10944fbf8ab7e5a072b8b1b9124c26e4e5c778', operation='DELETE', pgid='pgtrigger_delete_delete_925fb', table='members_member', when='AFTER')),
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_memberevent" ("business_id", "domicile", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."business_id", OLD."domicile", OLD."name", OLD."number", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="af10944fbf8ab7e5a072b8b1b9124c26e4e5c778",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_925fb",
+                    table="members_member",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='memberevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="memberevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='memberevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='number_name_business_id_domicile_events', to='members.member'),
+            model_name="memberevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="number_name_business_id_domicile_events",
+                to="members.member",
+            ),
         ),
         migrations.AddField(
-            model_name='membershipperiod',
-            name='application',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='membership', to='members.application'),
+            model_name="membershipperiod",
+            name="application",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="membership",
+                to="members.application",
+            ),
         ),
         migrations.AddField(
-            model_name='membershipperiod',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='members.member'),
+            model_name="membershipperiod",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="periods",
+                to="members.member",
+            ),
         ),
         migrations.AddField(
-            model_name='membershipperiodevent',
-            name='member',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='members.member'),
+            model_name="membershipperiodevent",
+            name="member",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="members.member",
+            ),
         ),
         migrations.AddField(
-            model_name='membershipperiodevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="membershipperiodevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='membershipperiodevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='member_joined_until_resolution_events', to='members.membershipperiod'),
+            model_name="membershipperiodevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="member_joined_until_resolution_events",
+                to="members.membershipperiod",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='members.application'),
+            model_name="message",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="members.application",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='author',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="message",
+            name="author",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='messageevent',
-            name='application',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='members.application'),
+            model_name="messageevent",
+            name="application",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="members.application",
+            ),
         ),
         migrations.AddField(
-            model_name='messageevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="messageevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='messageevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='application_kind_due_answered_at_events', to='members.message'),
+            model_name="messageevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="application_kind_due_answered_at_events",
+                to="members.message",
+            ),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='question',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.question'),
+            model_name="answer",
+            name="question",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="members.question"
+            ),
         ),
         migrations.AddField(
-            model_name='representative',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='representatives', to='members.member'),
+            model_name="representative",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="representatives",
+                to="members.member",
+            ),
         ),
         migrations.AddField(
-            model_name='representative',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            model_name="representative",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='representativeevent',
-            name='member',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='members.member'),
+            model_name="representativeevent",
+            name="member",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="members.member",
+            ),
         ),
         migrations.AddField(
-            model_name='representativeevent',
-            name='person',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            model_name="representativeevent",
+            name="person",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='representativeevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="representativeevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='representativeevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='member_person_role_since_until_events', to='members.representative'),
+            model_name="representativeevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="member_person_role_since_until_events",
+                to="members.representative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['before_board', 'information_requested', 'submitted'])), fields=('country', 'business_id'), name='application_one_open_per_company'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("status__in", ["before_board", "information_requested", "submitted"])
+                ),
+                fields=("country", "business_id"),
+                name="application_one_open_per_company",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['approved', 'lapsed', 'rejected', 'withdrawn'])), models.Q(models.Q(('status__in', ['approved', 'lapsed', 'rejected', 'withdrawn']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='application_ended_iff_dated'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("status__in", ["approved", "lapsed", "rejected", "withdrawn"]),
+                    ),
+                    models.Q(
+                        models.Q(
+                            ("status__in", ["approved", "lapsed", "rejected", "withdrawn"]),
+                            _negated=True,
+                        ),
+                        ("ended_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="application_ended_iff_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'before_board', 'information_requested', 'rejected', 'submitted']), _negated=True), ('submitted_at__isnull', False), _connector='OR'), name='application_submitted_is_dated'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "status__in",
+                            [
+                                "approved",
+                                "before_board",
+                                "information_requested",
+                                "rejected",
+                                "submitted",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("submitted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="application_submitted_is_dated",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='status_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{before_board:approved,before_board:rejected,before_board:withdrawn,draft:lapsed,draft:submitted,draft:withdrawn,information_requested:before_board,information_requested:submitted,information_requested:withdrawn,submitted:before_board,submitted:information_requested,submitted:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='41d6fa36e377d6951712f419940131add979e7fd', operation='UPDATE', pgid='pgtrigger_status_moves_88871', table='members_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="status_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{before_board:approved,before_board:rejected,before_board:withdrawn,draft:lapsed,draft:submitted,draft:withdrawn,information_requested:before_board,information_requested:submitted,information_requested:withdrawn,submitted:before_board,submitted:information_requested,submitted:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="41d6fa36e377d6951712f419940131add979e7fd",
+                    operation="UPDATE",
+                    pgid="pgtrigger_status_moves_88871",
+                    table="members_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='status_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (NEW."status" = \'draft\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='68b6c37a498287cc52347516386c162fbd7558e5', operation='INSERT', pgid='pgtrigger_status_begins_fdc44', table='members_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="status_begins",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (NEW.\"status\" = 'draft'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="68b6c37a498287cc52347516386c162fbd7558e5",
+                    operation="INSERT",
+                    pgid="pgtrigger_status_begins_fdc44",
+                    table="members_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_applicationevent" ("business_id", "domicile", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "resolution", "status") VALUES (NEW."business_id", NEW."domicile", NEW."name", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id", NEW."reason", NEW."resolution", NEW."status"); RETURN NULL;', hash='bbea99e81dd3ab8c9b9ea211006642d2445c4d10', operation='INSERT', pgid='pgtrigger_insert_insert_1f4b2', table='members_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_applicationevent" ("business_id", "domicile", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "resolution", "status") VALUES (NEW."business_id", NEW."domicile", NEW."name", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id", NEW."reason", NEW."resolution", NEW."status"); RETURN NULL;',
+                    hash="bbea99e81dd3ab8c9b9ea211006642d2445c4d10",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_1f4b2",
+                    table="members_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."domicile" IS DISTINCT FROM (NEW."domicile") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."resolution" IS DISTINCT FROM (NEW."resolution") OR OLD."status" IS DISTINCT FROM (NEW."status"))', func='INSERT INTO "members_applicationevent" ("business_id", "domicile", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "resolution", "status") VALUES (NEW."business_id", NEW."domicile", NEW."name", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id", NEW."reason", NEW."resolution", NEW."status"); RETURN NULL;', hash='180329d9febfc3889d998ef7303eb7d4e91288c7', operation='UPDATE', pgid='pgtrigger_update_update_da26f', table='members_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."domicile" IS DISTINCT FROM (NEW."domicile") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."resolution" IS DISTINCT FROM (NEW."resolution") OR OLD."status" IS DISTINCT FROM (NEW."status"))',
+                    func='INSERT INTO "members_applicationevent" ("business_id", "domicile", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "resolution", "status") VALUES (NEW."business_id", NEW."domicile", NEW."name", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id", NEW."reason", NEW."resolution", NEW."status"); RETURN NULL;',
+                    hash="180329d9febfc3889d998ef7303eb7d4e91288c7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_da26f",
+                    table="members_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_applicationevent" ("business_id", "domicile", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "resolution", "status") VALUES (OLD."business_id", OLD."domicile", OLD."name", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id", OLD."reason", OLD."resolution", OLD."status"); RETURN NULL;', hash='82498d8ec46e231c558dd89e0913258461a393e9', operation='DELETE', pgid='pgtrigger_delete_delete_31d6a', table='members_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_applicationevent" ("business_id", "domicile", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "resolution", "status") VALUES (OLD."business_id", OLD."domicile", OLD."name", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id", OLD."reason", OLD."resolution", OLD."status"); RETURN NULL;',
+                    hash="82498d8ec46e231c558dd89e0913258461a393e9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_31d6a",
+                    table="members_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationdocument',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_applicationdocumentevent" ("application_id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."application_id", NEW."kind", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id"); RETURN NULL;', hash='176abb6722f8226517041753df2cc3b71038f86c', operation='INSERT', pgid='pgtrigger_insert_insert_56f70', table='members_applicationdocument', when='AFTER')),
+            model_name="applicationdocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_applicationdocumentevent" ("application_id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."application_id", NEW."kind", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="176abb6722f8226517041753df2cc3b71038f86c",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_56f70",
+                    table="members_applicationdocument",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationdocument',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."application_id" IS DISTINCT FROM (NEW."application_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind"))', func='INSERT INTO "members_applicationdocumentevent" ("application_id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."application_id", NEW."kind", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id"); RETURN NULL;', hash='f8b235557c7f8f8204649703721dd55ab4cd2bc8', operation='UPDATE', pgid='pgtrigger_update_update_fb157', table='members_applicationdocument', when='AFTER')),
+            model_name="applicationdocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."application_id" IS DISTINCT FROM (NEW."application_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind"))',
+                    func='INSERT INTO "members_applicationdocumentevent" ("application_id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."application_id", NEW."kind", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="f8b235557c7f8f8204649703721dd55ab4cd2bc8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_fb157",
+                    table="members_applicationdocument",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationdocument',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_applicationdocumentevent" ("application_id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."application_id", OLD."kind", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id"); RETURN NULL;', hash='6ad5d2994e982662e81c5778777a8f0f88a17049', operation='DELETE', pgid='pgtrigger_delete_delete_01e82', table='members_applicationdocument', when='AFTER')),
+            model_name="applicationdocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_applicationdocumentevent" ("application_id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."application_id", OLD."kind", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="6ad5d2994e982662e81c5778777a8f0f88a17049",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_01e82",
+                    table="members_applicationdocument",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationdocumentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7caa057e8f8d413b5f9c324ec3b767d781421203', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b0a37', table='members_applicationdocumentevent', when='BEFORE')),
+            model_name="applicationdocumentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="7caa057e8f8d413b5f9c324ec3b767d781421203",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_b0a37",
+                    table="members_applicationdocumentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1f200de0ec71fb96d159d119c965384ccdedb371', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_eed14', table='members_applicationevent', when='BEFORE')),
+            model_name="applicationevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1f200de0ec71fb96d159d119c965384ccdedb371",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_eed14",
+                    table="members_applicationevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationperson',
-            constraint=models.UniqueConstraint(fields=('application', 'role'), name='application_one_person_per_role'),
+            model_name="applicationperson",
+            constraint=models.UniqueConstraint(
+                fields=("application", "role"), name="application_one_person_per_role"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='memberevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='adf47588a34feaa7fc9f2d2dcecbee2efbf62151', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_de38d', table='members_memberevent', when='BEFORE')),
+            model_name="memberevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="adf47588a34feaa7fc9f2d2dcecbee2efbf62151",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_de38d",
+                    table="members_memberevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('joined')), _connector='OR'), name='membership_ends_after_it_begins'),
+            model_name="membershipperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True), ("until__gt", models.F("joined")), _connector="OR"
+                ),
+                name="membership_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipperiod',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('member', '='), (members.models.DateRange('joined', 'until'), '&&')], name='membership_periods_do_not_overlap'),
+            model_name="membershipperiod",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("member", "="), (members.models.DateRange("joined", "until"), "&&")],
+                name="membership_periods_do_not_overlap",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='membershipperiod',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_membershipperiodevent" ("joined", "member_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resolution", "until") VALUES (NEW."joined", NEW."member_id", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id", NEW."resolution", NEW."until"); RETURN NULL;', hash='c300dd0a57e6388bf6c37f3562c4055fc99a3730', operation='INSERT', pgid='pgtrigger_insert_insert_83a22', table='members_membershipperiod', when='AFTER')),
+            model_name="membershipperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_membershipperiodevent" ("joined", "member_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resolution", "until") VALUES (NEW."joined", NEW."member_id", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id", NEW."resolution", NEW."until"); RETURN NULL;',
+                    hash="c300dd0a57e6388bf6c37f3562c4055fc99a3730",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_83a22",
+                    table="members_membershipperiod",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='membershipperiod',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."joined" IS DISTINCT FROM (NEW."joined") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."resolution" IS DISTINCT FROM (NEW."resolution") OR OLD."until" IS DISTINCT FROM (NEW."until"))', func='INSERT INTO "members_membershipperiodevent" ("joined", "member_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resolution", "until") VALUES (NEW."joined", NEW."member_id", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id", NEW."resolution", NEW."until"); RETURN NULL;', hash='5cdad8bf5dae60cb9412121debe5241f7d36316f', operation='UPDATE', pgid='pgtrigger_update_update_5a992', table='members_membershipperiod', when='AFTER')),
+            model_name="membershipperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."joined" IS DISTINCT FROM (NEW."joined") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."resolution" IS DISTINCT FROM (NEW."resolution") OR OLD."until" IS DISTINCT FROM (NEW."until"))',
+                    func='INSERT INTO "members_membershipperiodevent" ("joined", "member_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resolution", "until") VALUES (NEW."joined", NEW."member_id", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id", NEW."resolution", NEW."until"); RETURN NULL;',
+                    hash="5cdad8bf5dae60cb9412121debe5241f7d36316f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_5a992",
+                    table="members_membershipperiod",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='membershipperiod',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_membershipperiodevent" ("joined", "member_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resolution", "until") VALUES (OLD."joined", OLD."member_id", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id", OLD."resolution", OLD."until"); RETURN NULL;', hash='ccece8df80b3ea07ab838c2931bdeb62ac021952', operation='DELETE', pgid='pgtrigger_delete_delete_9cb28', table='members_membershipperiod', when='AFTER')),
+            model_name="membershipperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_membershipperiodevent" ("joined", "member_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "resolution", "until") VALUES (OLD."joined", OLD."member_id", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id", OLD."resolution", OLD."until"); RETURN NULL;',
+                    hash="ccece8df80b3ea07ab838c2931bdeb62ac021952",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_9cb28",
+                    table="members_membershipperiod",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='membershipperiodevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c427a821588567b06315d6b0cdeed93343d73372', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7dfd2', table='members_membershipperiodevent', when='BEFORE')),
+            model_name="membershipperiodevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c427a821588567b06315d6b0cdeed93343d73372",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7dfd2",
+                    table="members_membershipperiodevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due__isnull', False), ('kind', 'request')), models.Q(models.Q(('kind', 'request'), _negated=True), ('answered_at__isnull', True), ('due__isnull', True)), _connector='OR'), name='message_due_iff_request'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("due__isnull", False), ("kind", "request")),
+                    models.Q(
+                        models.Q(("kind", "request"), _negated=True),
+                        ("answered_at__isnull", True),
+                        ("due__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="message_due_iff_request",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4c288eaf064f4b6b07b1ca623670d2595451d34b', operation='DELETE', pgid='pgtrigger_kept_694d6', table='members_message', when='BEFORE')),
+            model_name="message",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="4c288eaf064f4b6b07b1ca623670d2595451d34b",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_694d6",
+                    table="members_message",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_messageevent" ("answered_at", "application_id", "due", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."answered_at", NEW."application_id", NEW."due", NEW."kind", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id"); RETURN NULL;', hash='a6eb2206854a7d85c18cf300f529fce2dc17c097', operation='INSERT', pgid='pgtrigger_insert_insert_1bccb', table='members_message', when='AFTER')),
+            model_name="message",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_messageevent" ("answered_at", "application_id", "due", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."answered_at", NEW."application_id", NEW."due", NEW."kind", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="a6eb2206854a7d85c18cf300f529fce2dc17c097",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_1bccb",
+                    table="members_message",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."answered_at" IS DISTINCT FROM (NEW."answered_at") OR OLD."application_id" IS DISTINCT FROM (NEW."application_id") OR OLD."due" IS DISTINCT FROM (NEW."due") OR OLD."kind" IS DISTINCT FROM (NEW."kind"))', func='INSERT INTO "members_messageevent" ("answered_at", "application_id", "due", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."answered_at", NEW."application_id", NEW."due", NEW."kind", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id"); RETURN NULL;', hash='a123a23855acea4c35a51d54df19bc1d6fc05e3b', operation='UPDATE', pgid='pgtrigger_update_update_f42b0', table='members_message', when='AFTER')),
+            model_name="message",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."answered_at" IS DISTINCT FROM (NEW."answered_at") OR OLD."application_id" IS DISTINCT FROM (NEW."application_id") OR OLD."due" IS DISTINCT FROM (NEW."due") OR OLD."kind" IS DISTINCT FROM (NEW."kind"))',
+                    func='INSERT INTO "members_messageevent" ("answered_at", "application_id", "due", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."answered_at", NEW."application_id", NEW."due", NEW."kind", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="a123a23855acea4c35a51d54df19bc1d6fc05e3b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f42b0",
+                    table="members_message",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_messageevent" ("answered_at", "application_id", "due", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."answered_at", OLD."application_id", OLD."due", OLD."kind", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id"); RETURN NULL;', hash='cc1e4794d11c45853a0cc9cf1977a5e687f36ff5', operation='DELETE', pgid='pgtrigger_delete_delete_c30aa', table='members_message', when='AFTER')),
+            model_name="message",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_messageevent" ("answered_at", "application_id", "due", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."answered_at", OLD."application_id", OLD."due", OLD."kind", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="cc1e4794d11c45853a0cc9cf1977a5e687f36ff5",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c30aa",
+                    table="members_message",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='messageevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e8ad361f24e97d45c798cdd8327f38902da1110f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1e8b4', table='members_messageevent', when='BEFORE')),
+            model_name="messageevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e8ad361f24e97d45c798cdd8327f38902da1110f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_1e8b4",
+                    table="members_messageevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('application', 'question'), name='application_one_answer_per_question'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("application", "question"), name="application_one_answer_per_question"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='representative',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='representative_ends_after_it_begins'),
+            model_name="representative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
+                ),
+                name="representative_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='representative',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('member', '='), ('role', '='), (members.models.DateRange('since', 'until'), '&&')], name='representative_one_per_role'),
+            model_name="representative",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("member", "="),
+                    ("role", "="),
+                    (members.models.DateRange("since", "until"), "&&"),
+                ],
+                name="representative_one_per_role",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='representative',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_representativeevent" ("member_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "since", "until") VALUES (NEW."member_id", NEW."person_id", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id", NEW."role", NEW."since", NEW."until"); RETURN NULL;', hash='648ce369cc2243d0d7642c33a0de1cb426ae38b5', operation='INSERT', pgid='pgtrigger_insert_insert_b088f', table='members_representative', when='AFTER')),
+            model_name="representative",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_representativeevent" ("member_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "since", "until") VALUES (NEW."member_id", NEW."person_id", _pgh_attach_context(), kip_history_at(), \'insert\', NEW."id", NEW."role", NEW."since", NEW."until"); RETURN NULL;',
+                    hash="648ce369cc2243d0d7642c33a0de1cb426ae38b5",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b088f",
+                    table="members_representative",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='representative',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."since" IS DISTINCT FROM (NEW."since") OR OLD."until" IS DISTINCT FROM (NEW."until"))', func='INSERT INTO "members_representativeevent" ("member_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "since", "until") VALUES (NEW."member_id", NEW."person_id", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id", NEW."role", NEW."since", NEW."until"); RETURN NULL;', hash='135aa2ab24f1bda6be9c5daf5c018b10e1b015fa', operation='UPDATE', pgid='pgtrigger_update_update_08559', table='members_representative', when='AFTER')),
+            model_name="representative",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."since" IS DISTINCT FROM (NEW."since") OR OLD."until" IS DISTINCT FROM (NEW."until"))',
+                    func='INSERT INTO "members_representativeevent" ("member_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "since", "until") VALUES (NEW."member_id", NEW."person_id", _pgh_attach_context(), kip_history_at(), \'update\', NEW."id", NEW."role", NEW."since", NEW."until"); RETURN NULL;',
+                    hash="135aa2ab24f1bda6be9c5daf5c018b10e1b015fa",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_08559",
+                    table="members_representative",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='representative',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_representativeevent" ("member_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "since", "until") VALUES (OLD."member_id", OLD."person_id", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id", OLD."role", OLD."since", OLD."until"); RETURN NULL;', hash='ecba8cf41238597ca0718ca5aa6b4167fb292b73', operation='DELETE', pgid='pgtrigger_delete_delete_00a3e', table='members_representative', when='AFTER')),
+            model_name="representative",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "members_representativeevent" ("member_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "since", "until") VALUES (OLD."member_id", OLD."person_id", _pgh_attach_context(), kip_history_at(), \'delete\', OLD."id", OLD."role", OLD."since", OLD."until"); RETURN NULL;',
+                    hash="ecba8cf41238597ca0718ca5aa6b4167fb292b73",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_00a3e",
+                    table="members_representative",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='representativeevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1aead8d7b70e74bca9afe0ee0ff6d213851fc280', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4ebf8', table='members_representativeevent', when='BEFORE')),
+            model_name="representativeevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1aead8d7b70e74bca9afe0ee0ff6d213851fc280",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4ebf8",
+                    table="members_representativeevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
