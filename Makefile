@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CODE := kip members board workinggroups tests manage.py
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check messages shell manage clean \
+.PHONY: help run dev test check messages pictures shell manage clean \
 	check-style check-imports check-types check-migrations check-deploy check-templates \
 	check-catalogues
 
@@ -33,6 +33,9 @@ check: check-style check-imports check-migrations check-deploy check-templates c
 
 messages: $(VENV)/.develops ## collect the texts for translation, and compile the catalogues
 	$(PY) manage.py catalogues --write
+
+pictures: $(VENV)/.develops ## take the README's pictures anew, of the demo
+	$(PY) -m pytest tests/pictures.py
 
 clean: ## remove the virtual environment and .local, WITH ITS DATA
 	@if [ -x $(PY) ]; then $(PY) -m kip.local clean; fi
