@@ -42,11 +42,11 @@ def confirm(
     message afterwards; `back` the page to return to, `onward` the page of what was made. What the
     rules refuse stands beside what was typed, and nothing typed is lost.
     """
-    form = form if form is not None else forms.Form(request.POST or None)
+    form = form if form is not None else forms.Form()
     refusal = ""
     if request.method == "POST" and (form.is_valid() or not form.fields):
         try:
-            result = act(form.cleaned_data)
+            result = act(form.cleaned_data if form.fields else {})
         except DomainError as error:
             if form.fields:
                 add_to_form(form, error)
