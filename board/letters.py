@@ -76,7 +76,7 @@ def deputy_steps_in(entitlement: Entitlement, *, in_place_of: Seat, at: datetime
     _to_seat(
         "deputy_steps_in",
         entitlement,
-        key=f"deputy-steps-in:{entitlement.matter_id}",
+        key=f"deputy-steps-in:{entitlement.matter_id}:{in_place_of.pk}",
         at=at,
         in_place_of=in_place_of,
     )

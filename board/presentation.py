@@ -100,7 +100,9 @@ def suggested_grounds(standing: Standing, part: Entitlement | None) -> list[str]
 
 
 def _documents(standing: Standing) -> list[Document]:
-    papers = MatterDocument.objects.filter(matter=standing.matter).values("document")
+    # What the board before had on the table is on the table again when a matter is taken up anew.
+    matters = [standing.matter.pk, standing.matter.takes_up_id]
+    papers = MatterDocument.objects.filter(matter__in=matters).values("document")
     attached = ApplicationDocument.objects.filter(
         application=standing.matter.application_id
     ).values("document")

@@ -69,7 +69,8 @@ def progress(application: Application, *, bylaws: Bylaws) -> Progress:
         text = _("The secretary waits for your answer.")
     elif status == S.BEFORE_BOARD:
         text = _("The board decides. You will get mail as soon as the resolution stands.")
-        by = application.decision_by
+        if application.decision_by and application.decision_by >= timezone.localdate():
+            by = application.decision_by
     elif status == S.APPROVED:
         text = _("The company is a member. Its people have been invited by mail.")
     elif status == S.REJECTED:

@@ -5,6 +5,7 @@ the browser that it needs are fixtures of the tests.
 """
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -16,8 +17,8 @@ PICTURES = CHECKOUT / "static" / "readme"
 LARGEST = 150_000  # bytes
 
 
-def take(page: Page, name: str) -> None:
-    picture = page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+def take(page: Page, name: str, **options: Any) -> None:
+    picture = page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", **options)
     assert len(picture) < LARGEST, f"{name}.png is too large for a README"
 
 
@@ -28,12 +29,14 @@ def test_home(visitors: Visitors) -> None:
 
 
 def test_matter(visitors: Visitors, stack: Stack) -> None:
-    page = visitors.arrive(viewport={"width": 390, "height": 920}, device_scale_factor=2)
+    page = visitors.arrive(viewport={"width": 390, "height": 844}, device_scale_factor=2)
     sign_in(page, "board8@kip.example", stack.demo_password)
     page.goto("/board/matters/")
     page.get_by_role("main").get_by_role("link", name=re.compile("^Admission of")).first.click()
-    page.get_by_role("heading", level=1).evaluate("heading => heading.scrollIntoView()")
-    take(page, "matter")
+    title = page.get_by_role("heading", level=1).bounding_box()
+    assert title
+    shown = {"x": 0, "y": title["y"] - 20, "width": 390, "height": 822}
+    take(page, "matter", full_page=True, clip=shown)
 
 
 def test_desk(visitors: Visitors, stack: Stack) -> None:

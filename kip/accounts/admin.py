@@ -4,13 +4,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +18,7 @@ from django.utils.translation import gettext_lazy
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
-from kip.exceptions import DomainError
-from kip.mail.services import rehearse
+from kip.mail.confirm import confirm
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
 for model in (EmailAddress, EmailConfirmation, Authenticator, Group):
@@ -126,21 +124,12 @@ class PersonAdmin(admin.ModelAdmin):
         service = services.end_secretary if ending else services.make_secretary
         back = reverse("admin:accounts_user_change", args=[pk])
         by: Any = request.user
-        if request.method == "POST":
-            try:
-                service(person=person, by=by, at=timezone.now())
-            except DomainError as error:
-                messages.error(request, str(error))
-            else:
-                messages.success(request, _("Done."))
-            return redirect(back)
-        return _confirm(
-            self,
+        title = (
+            _("End %(person)s’s work as secretary") if ending else _("Make %(person)s secretary")
+        )
+        return confirm(
             request,
-            title=_("End %(person)s’s work as secretary")
-            if ending
-            else _("Make %(person)s secretary"),
-            person=person,
+            title=title % {"person": person},
             consequences=[
                 _("The person cannot enter the administration any more.")
                 if ending
@@ -148,9 +137,12 @@ class PersonAdmin(admin.ModelAdmin):
                     "The person sees everything that is in the administration and may act there."
                 )
             ],
-            letters=[],
             act_text=_("End the work as secretary") if ending else _("Make secretary"),
-            cancel_url=back,
+            act=lambda data: service(person=person, by=by, at=timezone.now()),
+            done=_("Done."),
+            back=back,
+            template="admin/confirm.html",
+            context=_around(self, request, person),
         )
 
 
@@ -207,49 +199,31 @@ class InvitationAdmin(admin.ModelAdmin):
         invited = get_object_or_404(Invitation.objects.select_related("person"), pk=pk)
         back = reverse("admin:accounts_user_change", args=[invited.person_id])
         by: Any = request.user
-
-        def renew() -> None:
-            services.renew_invitation(invitation=invited, by=by, at=timezone.now())
-
-        try:
-            if request.method == "POST":
-                renew()
-                messages.success(request, _("A new link is on its way."))
-                return redirect(back)
-            letters = rehearse(renew)
-        except DomainError as error:
-            messages.error(request, str(error))
-            return redirect(back)
-        return _confirm(
-            self,
+        return confirm(
             request,
-            title=_("Send %(person)s a new link"),
-            person=invited.person,
+            title=_("Send %(person)s a new link") % {"person": invited.person},
             consequences=[
                 _("The new link is valid for 14 days."),
                 _("Older links of this invitation stop working."),
             ],
-            letters=letters,
             act_text=_("Send a new link"),
-            cancel_url=back,
+            act=lambda data: services.renew_invitation(
+                invitation=invited, by=by, at=timezone.now()
+            ),
+            done=_("A new link is on its way."),
+            back=back,
+            template="admin/confirm.html",
+            context=_around(self, request, invited.person),
         )
 
 
-def _confirm(
-    model_admin: admin.ModelAdmin,
-    request: HttpRequest,
-    *,
-    title: str,
-    person: User,
-    **context: Any,
-) -> HttpResponse:
-    return TemplateResponse(
-        request,
-        "admin/accounts/confirm.html",
-        {
-            **model_admin.admin_site.each_context(request),
-            "opts": model_admin.opts,
-            "title": title % {"person": person},
-            **context,
-        },
-    )
+def _around(model_admin: admin.ModelAdmin, request: HttpRequest, person: User) -> dict[str, Any]:
+    """What a confirmation page needs of the admin around it."""
+    return {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "trail": [
+            (User._meta.verbose_name_plural, reverse("admin:accounts_user_changelist")),
+            (str(person), reverse("admin:accounts_user_change", args=[person.pk])),
+        ],
+    }

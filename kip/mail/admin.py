@@ -4,10 +4,10 @@ from email.header import decode_header, make_header
 from typing import Any
 
 from csp.decorators import csp, csp_update
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -17,8 +17,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kip import access
-from kip.exceptions import DomainError
 from kip.mail import services
+from kip.mail.confirm import confirm
 from kip.mail.delivery import as_message
 from kip.mail.models import OutboxMail
 from kip.mail.placeholders import mask
@@ -118,28 +118,29 @@ class OutboxMailAdmin(admin.ModelAdmin):
     def send_again(self, request: HttpRequest, pk: int) -> HttpResponse:
         mail = self._letter(request, pk)
         page = reverse("admin:mail_outboxmail_change", args=[pk])
-        if request.method == "POST":
-            try:
-                services.send_again(mail_id=pk, by=request.user, at=timezone.now())
-            except DomainError as refusal:
-                messages.error(request, str(refusal))
-            else:
-                messages.success(request, _("The letter is in the queue again."))
-            return redirect(page)
         subject = mask(mail.subject)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Send “%(subject)s” again") % {"subject": subject},
-            "mail_title": subject,
-            "consequences": [
+        return confirm(
+            request,
+            title=_("Send “%(subject)s” again") % {"subject": subject},
+            act_text=_("Send again"),
+            consequences=[
                 _("The same letter goes to %(address)s.") % {"address": mail.to_address},
                 _("Codes and personal links in it may have expired: they are not renewed."),
             ][: 2 if mail.personal else 1],
-            "act_text": _("Send again"),
-            "cancel_url": page,
-        }
-        return render(request, "admin/mail/outboxmail/send_again.html", context)
+            act=lambda data: services.send_again(mail_id=pk, by=request.user, at=timezone.now()),
+            done=_("The letter is in the queue again."),
+            back=page,
+            template="admin/confirm.html",
+            context={
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "letters": None,  # it writes none: the one on file goes out again
+                "trail": [
+                    (self.opts.verbose_name_plural, reverse("admin:mail_outboxmail_changelist")),
+                    (subject, page),
+                ],
+            },
+        )
 
     def _letter(self, request: HttpRequest, pk: Any) -> OutboxMail:
         if not self.has_view_permission(request):

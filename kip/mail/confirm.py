@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 
-from kip.exceptions import DomainError, add_to_form
+from kip.exceptions import DomainError, InvalidTransition, NotAllowed, add_to_form
 from kip.mail.services import Rehearsed, rehearse
 
 Text = str | Promise
@@ -43,24 +43,24 @@ def confirm(
     rules refuse stands beside what was typed, and nothing typed is lost.
     """
     form = form if form is not None else forms.Form()
-    refusal = ""
-    if request.method == "POST" and (form.is_valid() or not form.fields):
+    if request.method == "POST" and (not form.fields or form.is_valid()):
         try:
             result = act(form.cleaned_data if form.fields else {})
         except DomainError as error:
-            if form.fields:
-                add_to_form(form, error)
-            refusal = str(error)
+            if not form.fields:
+                return _refused(request, error, back)
+            add_to_form(form, error)
         else:
             messages.success(request, str(done(result) if callable(done) else done))
             return redirect(onward(result) if onward else back)
     letters: list[Rehearsed] | None = None
-    impossible = False
     try:
         letters = rehearse(lambda: act(sample or {}))
-    except DomainError as error:
-        impossible = not form.fields
-        refusal = refusal or str(error)
+    except (InvalidTransition, NotAllowed) as error:
+        if request.method != "POST":
+            return _refused(request, error, back)
+    except DomainError:
+        pass  # it is the sample that is refused; what is typed may be possible
     return render(
         request,
         template,
@@ -71,11 +71,14 @@ def confirm(
             "form": form if form.fields else None,
             "consequences": consequences,
             "letters": letters,
-            "refusal": "" if form.errors else refusal,
-            "impossible": impossible,
             "lead": lead,
             "danger": danger,
             **(context or {}),
         },
-        status=409 if refusal and request.method == "POST" and not form.errors else 200,
     )
+
+
+def _refused(request: HttpRequest, error: DomainError, back: str) -> HttpResponse:
+    """Whatever was typed, it is not possible (any more): say so where things stand now."""
+    messages.error(request, str(error))
+    return redirect(back)
