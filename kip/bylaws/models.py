@@ -6,7 +6,7 @@ from typing import Any
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -126,7 +126,7 @@ class Bylaws(models.Model):
     def __str__(self) -> str:
         return str(
             _("version %(version)s, in force from %(date)s")
-            % {"version": self.version, "date": self.valid_from.isoformat()}
+            % {"version": self.version, "date": formats.date_format(self.valid_from)}
         )
 
     def _in_readers_language(self, name: str) -> str:
