@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentsField
+from kip.widgets import DateInput
 from members.completeness import ACTIVITIES, AGREEMENT, COMPANY, DOCUMENTS, PEOPLE, QUESTIONS
 from members.models import (
     Application,
@@ -48,8 +49,8 @@ class StepForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.required = name not in self.optional
-        for name, field in self.fields.items():
+            if name not in self.declared_fields:
+                field.required = name not in self.optional
             if name in self.optional:
                 field.label = _("%(label)s (optional)") % {"label": field.label}
 
@@ -58,10 +59,17 @@ class StepForm(forms.ModelForm):
 
 
 class CompanyForm(StepForm):
-    optional = ("register", "website", "parent_company")
+    optional = ("website", "parent_company")
+    register = forms.CharField(
+        label=_("Register (for a foreign company)"),
+        max_length=100,
+        required=False,
+        help_text=_("The register that gave the number."),
+    )
     country = forms.ChoiceField(label=_("Country of registration"), choices=countries)
     website = forms.URLField(
         label=_("Website"),
+        required=False,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
@@ -295,13 +303,9 @@ class RequestForm(forms.Form):
         help_text=_(
             "A reminder goes out by itself three days before, and when the day has passed."
         ),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DateInput(),
     )
 
 
 class NoteForm(forms.Form):
     text = forms.CharField(label=_("Private note"), widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class SearchForm(forms.Form):
-    q = forms.CharField(label=_("Find a member"), required=False)

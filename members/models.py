@@ -10,13 +10,16 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Case, F, Func, OuterRef, Q, Subquery, When
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from kip.accounts.models import User
 from kip.audit.retention import Retention
+from kip.content import InTheReadersLanguage
 from kip.states import StatefulModel, status_triggers
+from members.registration import registration_key
 from members.states import APPLICATION, WITH_THE_ASSOCIATION, ApplicationStatus
 
 
@@ -25,15 +28,6 @@ class DateRange(Func):
 
     function = "DATERANGE"
     output_field = DateRangeField()
-
-
-class InTheReadersLanguage:
-    """Content kept in three languages, read in the reader's, else in English, else in any."""
-
-    def in_readers_language(self, name: str) -> str:
-        language = (get_language() or "en")[:2]
-        texts = [getattr(self, f"{name}_{code}") for code in (language, "en", "fi", "sv")]
-        return next((text for text in texts if text), "")
 
 
 class Company(models.Model):
@@ -60,6 +54,8 @@ class Company(models.Model):
         blank=True,
         help_text=_("Only for a foreign company: the register that gave the number."),
     )
+    # By what the same company is found again, however its number was typed; set on saving.
+    registration_key = models.TextField(default="", blank=True, editable=False)
     legal_form = models.CharField(_("legal form"), max_length=60, blank=True)
     domicile = models.CharField(_("domicile"), max_length=100, blank=True)
     street = models.CharField(_("street address"), max_length=200, blank=True)
@@ -82,6 +78,13 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.name or str(_("Company without a name yet"))
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.registration_key = registration_key(self.country, self.register, self.business_id)
+        saved = kwargs.get("update_fields")
+        if saved is not None and {"country", "register", "business_id"} & set(saved):
+            kwargs["update_fields"] = {*saved, "registration_key"}
+        super().save(*args, **kwargs)
+
     @property
     def postal_address(self) -> str:
         return ", ".join(
@@ -96,13 +99,10 @@ class Company(models.Model):
 DRAFT_LAPSES_AFTER = timedelta(days=90)
 DRAFT_REMINDER_BEFORE = timedelta(days=14)
 
-COMPANY_FIELDS = [field.name for field in Company._meta.local_fields]
+COMPANY_FIELDS = [field.name for field in Company._meta.local_fields if field.editable]
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
-    def open(self) -> "ApplicationQuerySet":
-        return self.filter(status__in=APPLICATION.open)
-
     def with_the_association(self) -> "ApplicationQuerySet":
         """Submitted and not yet decided."""
         return self.filter(status__in=WITH_THE_ASSOCIATION)
@@ -167,6 +167,14 @@ class Application(StatefulModel, Company):
         related_name="+",
         verbose_name=_("entered by"),
     )
+    # In which the company's people are written to; the applicant's own language, or the one that
+    # the secretary chose for an application on paper.
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        choices=User._meta.get_field("language").choices,
+        default="fi",
+    )
     agrees = models.BooleanField(_("agrees with the purpose and the bylaws"), default=False)
     has_authority = models.BooleanField(_("has authority to apply for the company"), default=False)
 
@@ -174,7 +182,10 @@ class Application(StatefulModel, Company):
     saved_at = models.DateTimeField(_("last saved"), editable=False)
     reminded_at = models.DateTimeField(_("reminded of the draft"), null=True, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
-    # Until when the board means to decide; what the applicant is told.
+    # When the latest answer came back: the days for checking count from it.
+    returned_at = models.DateTimeField(_("came back"), null=True, editable=False)
+    before_board_at = models.DateTimeField(_("brought before the board"), null=True, editable=False)
+    # Until when the board means to decide, as the applicant is told; null while nobody can say.
     decision_by = models.DateField(_("decision expected by"), null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     resolution = models.CharField(_("resolution"), max_length=20, blank=True, editable=False)
@@ -189,7 +200,7 @@ class Application(StatefulModel, Company):
         constraints = [
             models.UniqueConstraint(
                 name="application_one_open_per_company",
-                fields=["country", "business_id"],
+                fields=["registration_key"],
                 condition=Q(status__in=sorted(WITH_THE_ASSOCIATION)),
             ),
             models.CheckConstraint(
@@ -283,6 +294,13 @@ class QuestionKind(models.TextChoices):
     NUMBER = "number", _("a whole number")
 
 
+@pghistory.track(
+    fields=[
+        *["kind", "label_fi", "label_sv", "label_en", "help_fi", "help_sv", "help_en"],
+        *["required", "asked", "order"],
+    ],
+    model_name="QuestionEvent",
+)
 class Question(InTheReadersLanguage, models.Model):
     """A question that the association adds to its application form."""
 
@@ -386,9 +404,18 @@ class Message(models.Model):
 class MemberQuerySet(models.QuerySet["Member"]):
     def in_force(self, on: date) -> "MemberQuerySet":
         """Members on a local date."""
-        return self.filter(
-            Q(periods__until__isnull=True) | Q(periods__until__gt=on), periods__joined__lte=on
-        ).distinct()
+        return self.filter(pk__in=MembershipPeriod.objects.in_force(on).values("member"))
+
+    def with_membership(self, on: date) -> "MemberQuerySet":
+        """With `since`, the beginning of the membership in force on a local date, and `left`, the
+        end of the last one when none is.
+        """
+        own = MembershipPeriod.objects.filter(member=OuterRef("pk"))
+        since = Subquery(own.in_force(on).values("joined")[:1])
+        ended = Subquery(own.filter(until__lte=on).order_by("-until").values("until")[:1])
+        return self.annotate(since=since).annotate(
+            left=Case(When(since=None, then=ended), output_field=models.DateField())
+        )
 
     def represented_by(self, person: Any, on: date) -> "MemberQuerySet":
         return self.filter(
@@ -411,16 +438,16 @@ class Member(Company):
         constraints = [
             models.UniqueConstraint(
                 name="member_one_per_company",
-                fields=["country", "business_id"],
-                condition=~Q(business_id=""),
+                fields=["registration_key"],
+                condition=~Q(registration_key=""),
             )
         ]
 
-    @property
-    def joined(self) -> date | None:
-        """When the membership that holds now, or held last, began."""
-        periods = list(self.periods.all())
-        return periods[-1].joined if periods else None
+
+class MembershipPeriodQuerySet(models.QuerySet["MembershipPeriod"]):
+    def in_force(self, on: date) -> "MembershipPeriodQuerySet":
+        """What makes a company a member on a local date."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=on), joined__lte=on)
 
 
 @pghistory.track(
@@ -436,6 +463,8 @@ class MembershipPeriod(models.Model):
     joined = models.DateField(_("member since"))
     until = models.DateField(_("member until"), null=True, blank=True)
     resolution = models.CharField(_("admitted by resolution"), max_length=20, blank=True)
+
+    objects = MembershipPeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership period")

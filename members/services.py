@@ -199,7 +199,7 @@ def remove_document(*, application_id: int, document_id: int, by: User, at: date
 
 def company_is_with_the_association(application: Application, on: date) -> list[User] | None:
     """The contacts of the company if it is a member or has an application open; None if neither."""
-    same = {"country": application.country, "business_id": application.business_id}
+    same = {"registration_key": application.registration_key}
     contacts: list[User] = []
     found = False
     # Applications are read before members: one that is approved between the two reads is seen.
@@ -225,7 +225,7 @@ def submit(*, application_id: int, by: User, at: datetime) -> bool:
     application = _draft(application_id, by, at)
     if not is_complete(application):
         raise DomainError(_("Something is still missing: see the steps marked “to do”."))
-    serialise(f"company:{application.country}:{application.business_id}")
+    serialise(f"company:{application.registration_key}")
     contacts = company_is_with_the_association(application, timezone.localdate(at))
     if contacts is not None:
         letters.already_with_the_association(application, contacts, at=at)
@@ -368,9 +368,7 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
 
 
 def _admit(application: Application) -> Member:
-    member = Member.objects.filter(
-        country=application.country, business_id=application.business_id
-    ).first()
+    member = Member.objects.filter(registration_key=application.registration_key).first()
     if member is None:
         serialise("member-number")
         last = Member.objects.aggregate(last=Max("number"))["last"] or 0

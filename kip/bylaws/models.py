@@ -1,14 +1,15 @@
 """The association's rules as versioned data: what the bylaws decide is never a constant in code."""
 
 from datetime import date, datetime
-from typing import Any
 
+import pghistory
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import formats, timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from kip.content import InTheReadersLanguage
 
 
 class Quorum(models.TextChoices):
@@ -38,7 +39,9 @@ class BylawsQuerySet(models.QuerySet["Bylaws"]):
         return self.in_force(timezone.localdate(at))
 
 
-class Bylaws(models.Model):
+# What a version says never changes, so its history is that it was recorded, and by whom.
+@pghistory.track(fields=["version", "valid_from", "adopted"], model_name="BylawsEvent")
+class Bylaws(InTheReadersLanguage, models.Model):
     """One version of the bylaws, from the day it came into force until the next.
 
     A version is never edited: decisions keep pointing at the one they were made under.
@@ -129,15 +132,10 @@ class Bylaws(models.Model):
             % {"version": self.version, "date": formats.date_format(self.valid_from)}
         )
 
-    def _in_readers_language(self, name: str) -> str:
-        language = (get_language() or "en")[:2]
-        value: Any = getattr(self, f"{name}_{language}", "") or getattr(self, f"{name}_en")
-        return value
-
     @property
     def purpose(self) -> str:
-        return self._in_readers_language("purpose")
+        return self.in_readers_language("purpose")
 
     @property
     def admission(self) -> str:
-        return self._in_readers_language("admission")
+        return self.in_readers_language("admission")

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kip.accounts import services as accounts
 from kip.accounts.sign_in import send_code
 from kip.bylaws.models import Bylaws
-from members.forms import BeginForm, SearchForm
+from members.forms import BeginForm
 from members.models import Member
 
 PER_PAGE = 50
@@ -24,13 +24,8 @@ PER_PAGE = 50
 def member_list(request: HttpRequest) -> HttpResponse:
     """The members today, by name."""
     today = timezone.localdate()
-    form = SearchForm(request.GET)
-    members = (
-        Member.objects.in_force(today)
-        .annotate(since=Min("periods__joined", filter=Q(periods__until=None)))
-        .order_by("name")
-    )
-    query = form.data.get("q", "").strip()
+    members = Member.objects.in_force(today).with_membership(today).order_by("name")
+    query = request.GET.get("q", "").strip()
     if query:
         members = members.filter(Q(name__icontains=query) | Q(domicile__icontains=query))
     page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))

@@ -107,6 +107,26 @@ def test_the_same_number_in_another_country_is_another_company(secretary: User) 
     assert a_submitted_application().status == "submitted"
 
 
+GERMAN = {"country": "DE", "register": "Amtsgericht München", "business_id": "HRB 12345"}
+
+
+def test_another_registers_number_is_another_company(secretary: User) -> None:
+    a_member(**GERMAN)
+    a_submitted_application(by=a_person("First One"), **{**GERMAN, "register": "Amtsgericht Hof"})
+    here = a_draft(by=a_person("Second One"), **{**GERMAN, "business_id": "hrb-12345"})
+    assert not services.submit(application_id=here.pk, by=applicant_of(here), at=AT)
+
+
+def test_a_foreign_company_that_returns_is_known_again(secretary: User) -> None:
+    before = a_member(number=7, until=date(2020, 1, 1), **GERMAN)
+    elsewhere = {**GERMAN, "register": "Amtsgericht Hof"}
+    other = admit(a_submitted_application(by=a_person("First One"), **elsewhere), secretary)
+    assert other.number == 8
+    typed = {**GERMAN, "business_id": "HRB-12345"}
+    again = admit(a_submitted_application(by=a_person("Second One"), **typed), secretary)
+    assert again == before
+
+
 # --- Asking and answering -----------------------------------------------------------------------
 
 

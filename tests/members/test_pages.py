@@ -111,6 +111,14 @@ def test_each_step_leads_to_the_next_and_can_be_continued_elsewhere() -> None:
     assert (draft.country, draft.business_id, draft.register) == ("SE", "SE 556000", "Bolagsverket")
 
 
+def test_the_register_is_not_called_optional() -> None:
+    applicant = a_person()
+    draft = services.begin_application(by=applicant, at=now())
+    page = client_of(applicant).get(step(draft, "company")).content.decode()
+    assert "Register (for a foreign company)" in page
+    assert page.count("(optional)") == 2
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "kept"),
     [

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.registration import InvalidBusinessId, normalise
+from members.registration import InvalidBusinessId, normalise, registration_key
 from tests.members.factories import business_id
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
@@ -76,3 +76,36 @@ def test_whatever_is_typed_is_kept_in_one_form_or_refused(typed: str) -> None:
 )
 def test_foreign_numbers_are_taken_as_they_are(typed: str, kept: str) -> None:
     assert normalise("SE", typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("DE", "Amtsgericht München", "HRB 12345"),
+        ("de", " amtsgericht münchen ", "hrb-12345"),
+        ("DE", "Amtsgericht  München", "HRB12345"),
+        ("DE", "AMTSGERICHT MU\u0308NCHEN", "HRB 123.45"),
+    ],
+)
+def test_a_foreign_company_is_known_again_however_it_is_typed(typed: tuple[str, str, str]) -> None:
+    assert registration_key(*typed) == registration_key("DE", "Amtsgericht München", "HRB 12345")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("DE", "Amtsgericht Hamburg", "HRB 12345"),
+        ("AT", "Amtsgericht München", "HRB 12345"),
+        ("DE", "Amtsgericht München", "HRB 12346"),
+        ("DE", "Amtsgericht", "München HRB 12345"),
+        ("FI", "", "1234567-1"),
+        ("DE", "Amtsgericht München", ""),
+    ],
+)
+def test_another_register_may_give_the_same_number(other: tuple[str, str, str]) -> None:
+    assert registration_key(*other) != registration_key("DE", "Amtsgericht München", "HRB 12345")
+
+
+def test_a_finnish_company_is_its_business_id() -> None:
+    assert registration_key("fi", "whatever", "FI 12345671") == "1234567-1"
+    assert registration_key("FI", "", "") == registration_key("SE", "Bolagsverket", " ") == ""

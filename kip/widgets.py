@@ -1,0 +1,12 @@
+"""Fields of a form as the browser shows them."""
+
+from django import forms
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
