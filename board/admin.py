@@ -32,6 +32,10 @@ class TermAdmin(ReadOnly):
             path("<int:pk>/seat/", view(self.seat), name="board_term_seat"),
             path("seats/<int:pk>/office/", view(self.office), name="board_seat_office"),
             path("seats/<int:pk>/end/", view(self.end_seat), name="board_seat_end"),
+            path(
+                "seats/<int:pk>/take-back/", view(self.take_back_seat), name="board_seat_take_back"
+            ),
+            path("<int:pk>/take-back/", view(self.take_back), name="board_term_take_back"),
             *super().get_urls(),
         ]
 
@@ -69,6 +73,7 @@ class TermAdmin(ReadOnly):
                 "title": words.seat_title("", seat.kind),
                 "offices": list(seat.offices.all()),
                 "holds": seat.holds(at),
+                "ahead": seat.since > at,
             }
             for seat in seats
         ]
@@ -77,6 +82,8 @@ class TermAdmin(ReadOnly):
             "title": str(term),
             "term": term,
             "rows": rows,
+            "ahead": term.since > at,
+            "over": term.until is not None and term.until <= at,
             "entries": entries_of(
                 term, *seats, hide=["board.Entitlement", "board.Matter", "board.MeetingRecord"]
             ),
@@ -101,6 +108,48 @@ class TermAdmin(ReadOnly):
             onward=self._url,
             template="admin/confirm.html",
             context=self._page(request),
+        )
+
+    def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        term = get_object_or_404(Term, pk=pk)
+        return confirm(
+            request,
+            title=_("Take back a term that has not begun"),
+            lead=str(term),
+            act_text=_("Take back the term"),
+            consequences=[
+                _("Its seats and offices are removed."),
+                _("The board before it stays in office."),
+            ],
+            act=lambda data: terms.take_back_term(
+                term_id=pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            ),
+            done=gettext_lazy("The term has been taken back."),
+            back=reverse("admin:board_term_changelist"),
+            danger=True,
+            template="admin/confirm.html",
+            context=self._page(request, term),
+        )
+
+    def take_back_seat(self, request: HttpRequest, pk: int) -> HttpResponse:
+        seat = get_object_or_404(Seat.objects.select_related("term", "person"), pk=pk)
+        return confirm(
+            request,
+            title=_("Take back a seat that has not begun"),
+            lead=str(seat.person),
+            act_text=_("Take back the seat"),
+            act=lambda data: terms.take_back_seat(
+                seat_id=pk,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            ),
+            done=gettext_lazy("The seat has been taken back."),
+            back=self._url(seat.term),
+            danger=True,
+            template="admin/confirm.html",
+            context=self._page(request, seat.term),
         )
 
     def seat(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -179,7 +179,7 @@ def _last_term(elected: datetime, *, ends: datetime) -> None:
     votes = dict.fromkeys(MEMBERS[1:], FOR) | {"board4": AGAINST, "board7": ABSTAIN}
     _vote(gate, votes, at=_after(elected, 122, 8))
     voting.cast_vote(matter_id=gate.pk, choice=FOR, by=chair, at=_after(elected, 127, 11))
-    resolving.declare(matter_id=gate.pk, by=chair, at=_after(elected, 128, 9))
+    resolving.declare(matter_id=gate.pk, carried=True, by=chair, at=_after(elected, 128, 9))
     # Not decided when the board changed: it stops, and the next board takes it up anew.
     stops = matters.open_matter(
         title="Joint purchase of gas detectors",
@@ -221,6 +221,7 @@ def _rejection(elected: datetime, chair: User) -> None:
     _vote(matter, votes, at=_after(elected, 25, 8))
     resolving.declare(
         matter_id=matter.pk,
+        carried=False,
         reason="The company carries out its activities in Pietarsaari. By the bylaws a member "
         "carries out its activities in the Kokkola Industrial Park.",
         by=chair,
@@ -246,7 +247,7 @@ def _admission_in_writing(elected: datetime, chair: User) -> None:
         by=secretary(),
         at=_after(elected, 54, 15),
     )
-    resolving.declare(matter_id=matter.pk, by=chair, at=_after(elected, 56, 9))
+    resolving.declare(matter_id=matter.pk, carried=True, by=chair, at=_after(elected, 56, 9))
 
 
 def _votes_under_way(at: datetime) -> None:

@@ -33,13 +33,9 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
     of_it = Q(papers__document=document) | Q(entitlements__source=document)
     if application is not None:
         of_it |= Q(application=application)
-    matters = Matter.objects.filter(of_it).distinct()
-    recused = set(
-        Entitlement.objects.filter(
-            matter__in=matters, seat__person=user, recused_at__isnull=False
-        ).values_list("matter", flat=True)
-    )
-    return any(
-        matter.pk not in recused and allowed("board.read_matter", user, matter, at=at)
-        for matter in matters
+    matters = list(Matter.objects.filter(of_it).distinct())
+    return (
+        bool(matters)
+        and not any(Standing(matter, at).is_recused(user) for matter in matters)
+        and any(allowed("board.read_matter", user, matter, at=at) for matter in matters)
     )

@@ -76,9 +76,19 @@ def deputy_steps_in(entitlement: Entitlement, *, in_place_of: Seat, at: datetime
     _to_seat(
         "deputy_steps_in",
         entitlement,
-        key=f"deputy-steps-in:{entitlement.matter_id}:{in_place_of.pk}",
+        key=f"deputy-steps-in:{entitlement.matter_id}",
         at=at,
         in_place_of=in_place_of,
+    )
+
+
+def marked_absent(entitlement: Entitlement, *, at: datetime) -> None:
+    """Each time: somebody marked by mistake must be able to say so."""
+    _to_seat(
+        "marked_absent",
+        entitlement,
+        key=f"marked-absent:{entitlement.matter_id}:{at.isoformat()}",
+        at=at,
     )
 
 
@@ -124,14 +134,13 @@ def to_be_taken_up_at_meeting(standing: Standing, *, lapse: Lapse | None, at: da
 
 
 def meeting_decision_to_confirm(standing: Standing, record: MeetingRecord, *, at: datetime) -> None:
-    for seat_id in standing.presiders_of(record):
-        _to_seat(
-            "meeting_decision_to_confirm",
-            standing.entitlements[seat_id],
-            key=f"confirm-record:{record.pk}",
-            at=at,
-            record=record,
-        )
+    _to_seat(
+        "meeting_decision_to_confirm",
+        standing.entitlements[record.presider_id],
+        key=f"confirm-record:{record.pk}",
+        at=at,
+        record=record,
+    )
 
 
 def decided(standing: Standing, resolution: Resolution, *, at: datetime) -> None:

@@ -18,6 +18,7 @@ from board.decision import Choice
 from board.states import MATTER, MatterStatus
 from kip.audit.retention import Retention
 from kip.states import StatefulModel, status_triggers
+from members.models import Company
 
 
 class InstantRange(Func):
@@ -30,7 +31,8 @@ class InstantRange(Func):
 class DatedQuerySet(models.QuerySet[Any]):
     """Rows that hold from one instant until another."""
 
-    def in_force(self, at: datetime) -> Any:
+    def in_force(self, at: Any) -> Any:
+        """Rows that hold at an instant, or at an expression for one."""
         return self.filter(Q(until__isnull=True) | Q(until__gt=at), since__lte=at)
 
 
@@ -185,6 +187,14 @@ class Office(Dated):
         return f"{self.get_kind_display()}: {self.seat}"
 
 
+def proposed_admission(application: Company) -> str:
+    """What the board is asked to resolve about an applicant, in the reader's language."""
+    return _("%(company)s, domicile %(domicile)s, is admitted as a member.") % {
+        "company": application.name,
+        "domicile": application.domicile,
+    }
+
+
 class MatterKind(models.TextChoices):
     ADMISSION = "admission", _("admission of a member")
     OTHER = "other", _("other matter")
@@ -195,9 +205,11 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Not yet decided, closed or stopped."""
         return self.filter(status__in=MATTER.open)
 
-    def of_the_board(self) -> "MatterQuerySet":
-        """With what every page about matters needs."""
-        return self.select_related("application__applicant", "term")
+    def same_question(self, matter: "Matter") -> "MatterQuerySet":
+        """Matters about the same application, or that this one takes up or is taken up by."""
+        if matter.application_id is not None:
+            return self.filter(application=matter.application_id)
+        return self.filter(Q(taken_up_by=matter) | Q(takes_up=matter))
 
     def entitling(self, person: Any) -> "MatterQuerySet":
         """Matters in which this person's seat was noted as entitled."""
@@ -276,10 +288,7 @@ class Matter(StatefulModel):
         """What the board is asked to resolve."""
         if self.proposal or self.application is None:
             return self.proposal
-        return _("%(company)s, domicile %(domicile)s, is admitted as a member.") % {
-            "company": self.application.name,
-            "domicile": self.application.domicile,
-        }
+        return proposed_admission(self.application)
 
     @property
     def is_open(self) -> bool:
@@ -291,7 +300,7 @@ class Matter(StatefulModel):
 
 
 class MatterDocument(models.Model):
-    """A paper for the board, or the mail in which a vote came."""
+    """A paper for the board."""
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="papers")
     document = models.OneToOneField(
@@ -416,6 +425,9 @@ class MeetingRecord(models.Model):
     in_favour = models.PositiveSmallIntegerField(_("votes in favour"), default=0)
     against = models.PositiveSmallIntegerField(_("votes against"), default=0)
     abstained = models.PositiveSmallIntegerField(_("abstained"), default=0)
+    presider = models.ForeignKey(
+        Seat, on_delete=models.PROTECT, related_name="+", verbose_name=_("presided over by")
+    )
     # Ids of entitled seats, frozen with the record.
     present = ArrayField(models.BigIntegerField(), verbose_name=_("present"))
     recused = ArrayField(
@@ -448,7 +460,10 @@ class MeetingRecord(models.Model):
         triggers = [kept_after_decision()]
 
     def __str__(self) -> str:
-        return f"{self.meeting}, § {self.section}"
+        return _("%(meeting)s, § %(section)s") % {
+            "meeting": self.meeting,
+            "section": self.section,
+        }
 
 
 def waiting_records() -> models.Prefetch:

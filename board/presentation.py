@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from board import words
@@ -16,7 +17,7 @@ from kip.access import allowed
 from kip.accounts.models import User
 from kip.audit.timeline import entries_of
 from kip.documents.models import Document
-from members.models import Answer, ApplicationDocument, Member
+from members.models import Answer, Application, ApplicationDocument, Member
 from members.presentation import Section, answers_to_check
 
 MATTER_TONES = {
@@ -85,8 +86,9 @@ def suggested_grounds(standing: Standing, part: Entitlement | None) -> list[str]
     companies = [
         CompanyIdentity(member.name, member.business_id, member.parent_company)
         for member in Member.objects.filter(
-            Q(representatives__person=person) | Q(name__iexact=part.seat.organisation)
-        ).distinct()
+            Q(pk__in=Member.objects.represented_by(person, timezone.localdate(standing.at)))
+            | Q(name__iexact=part.seat.organisation)
+        )
     ]
     if part.seat.organisation:
         companies.append(CompanyIdentity(part.seat.organisation))
@@ -94,9 +96,50 @@ def suggested_grounds(standing: Standing, part: Entitlement | None) -> list[str]
         PersonIdentity(person.get_full_name(), person.email or ""),
         companies,
         CompanyIdentity(application.name, application.business_id, application.parent_company),
-        [PersonIdentity(str(p), p.email) for p in application.people.all()],
+        [
+            *(PersonIdentity(str(p), p.email) for p in application.people.all()),
+            *_applicant(application),
+        ],
     )
     return [words.ground(ground) for ground in found]
+
+
+def _applicant(application: Application) -> list[PersonIdentity]:
+    applicant = application.applicant
+    return [PersonIdentity(applicant.get_full_name(), applicant.email or "")] if applicant else []
+
+
+def record_in_words(standing: Standing, record: MeetingRecord) -> list[str]:
+    """What the secretary recorded, as whoever presided compares it with the minutes."""
+    names = {seat_id: str(part) for seat_id, part in standing.entitlements.items()}
+    lines = [
+        _("Held on %(day)s; presided over by %(presider)s.")
+        % {"day": formats.date_format(record.held_on), "presider": names[record.presider_id]},
+        _("Present: %(names)s.") % {"names": ", ".join(names[seat] for seat in record.present)},
+    ]
+    if record.recused:
+        lines.append(
+            _("Disqualified: %(names)s.")
+            % {"names": ", ".join(names[seat] for seat in record.recused)}
+        )
+    lines.append(
+        _("The proposal was carried.") if record.carried else _("The proposal was not carried.")
+    )
+    lines.append(
+        _("Unanimous, without a vote.")
+        if record.unanimous
+        else _("%(in_favour)d in favour, %(against)d against, %(abstained)d abstained.")
+        % {
+            "in_favour": record.in_favour,
+            "against": record.against,
+            "abstained": record.abstained,
+        }
+    )
+    if record.dissents:
+        lines.append(_("Dissenting opinions: %(text)s") % {"text": record.dissents})
+    if record.reason:
+        lines.append(_("Reason given to the applicant: %(text)s") % {"text": record.reason})
+    return lines
 
 
 def _documents(standing: Standing) -> list[Document]:
@@ -123,6 +166,7 @@ def _answers(standing: Standing) -> list[Section]:
 def matter_page(standing: Standing, user: User) -> dict[str, Any]:
     """The context of the page. Whoever declared a conflict sees neither papers nor votes."""
     matter, tally, at = standing.matter, standing.tally, standing.at
+    recused = standing.is_recused(user)
     part = standing.seat_of(user)
     if part is not None and not part.seat.holds(at):
         part = None
@@ -130,7 +174,12 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
         "matter": matter,
         "tone": MATTER_TONES[matter.status],
         "part": part,
-        "recused": part is not None and part.recused_at is not None,
+        "recused": recused,
+        "may_take_back": part is not None
+        and part.recused_at is not None
+        and matter.is_pending
+        and not standing.board_has_changed
+        and not (matter.is_open and standing.poll.deadline_passed),
         "standing": standing,
         "resolution": getattr(matter, "resolution", None),
     }
@@ -155,19 +204,23 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
         "of": tally.elected,
         "words": words.missing(standing) if matter.is_open else "",
         "may_vote": open_for_votes and part is not None and standing.has_vote(part.seat_id),
-        "may_recuse": matter.is_pending and part is not None,
+        "may_recuse": matter.is_pending
+        and part is not None
+        and not (matter.is_open and standing.poll.deadline_passed),
         "grounds": suggested_grounds(standing, part),
         "may_send_to_meeting": matter.is_open
         and (may_prepare or (part is not None and part.seat.kind == SeatKind.MEMBER)),
         "may_declare": matter.is_open
         and tally.may_be_declared
         and part is not None
-        and tally.presider == part.seat_id,
+        and standing.presider == part,
         "record": record,
         "may_confirm": record is not None
         and matter.is_pending
         and part is not None
-        and part.seat_id in standing.presiders_of(record),
+        and standing.confirms(record, part.seat_id),
+        "record_lines": record_in_words(standing, record) if record is not None else [],
+        "absent": part is not None and part.absent_since is not None and open_for_votes,
         "acts": _secretarys_acts(standing, open_for_votes) if may_prepare else [],
         "entries": entries_of(matter, hide=QUIET_FIELDS),
     }

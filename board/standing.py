@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -62,8 +63,11 @@ class Standing:
 
     @property
     def offices(self) -> dict[int, str]:
-        """Chair and vice chair at the instant, by seat id."""
-        found = {seat_id: row.office for seat_id, row in self.entitlements.items()}  # type: ignore[attr-defined]
+        """Chair and vice chair by seat id, as they were when the votes are counted."""
+        return self._offices("office")
+
+    def _offices(self, annotation: str) -> dict[int, str]:
+        found = {seat_id: getattr(row, annotation) for seat_id, row in self.entitlements.items()}
         return {seat_id: office for seat_id, office in found.items() if office}
 
     @cached_property
@@ -121,15 +125,38 @@ class Standing:
 
     @property
     def presider(self) -> Entitlement | None:
-        """Who presides if it were declared now."""
-        presider = self.tally.presider
-        return self.entitlements[presider] if presider is not None else None
+        """Who declares it: who presided over the vote, and after a change of office who has it now.
 
-    def presiders_of(self, record: MeetingRecord) -> list[int]:
-        """Whose seat confirms a meeting's record: the chair's, else the vice chair's."""
-        took_part = set(record.present) - set(record.recused) - set(self.recusals)
-        by_rank = [self.board.chair, self.board.vice_chair]
-        return [seat for seat in by_rank if seat is not None and seat in took_part][:1]
+        The outcome stands as it was counted; a new chair only says what it is.
+        """
+        presided = self.tally.presider
+        now = {office: seat_id for seat_id, office in self._offices("office_now").items()}
+        in_order = [
+            presided if presided in now.values() else None,
+            now.get(OfficeKind.CHAIR),
+            now.get(OfficeKind.VICE_CHAIR),
+        ]
+        able = [seat for seat in in_order if seat is not None and seat not in self.recusals]
+        return self.entitlements[able[0]] if presided is not None and able else None
+
+    def confirms(self, record: MeetingRecord, seat_id: int) -> bool:
+        """Whether this seat's holder presided at the meeting, and so confirms its record."""
+        return record.presider_id == seat_id and seat_id not in self.recusals
+
+    def is_recused(self, person: User) -> bool:
+        """Whether this person declared a conflict in this question, before this board or another.
+
+        A matter that is taken up anew is the same question, and so is whatever concerns the same
+        application.
+        """
+        if any(part.seat.person_id == person.pk for part in self.recusals.values()):
+            return True
+        return (
+            Entitlement.objects.filter(seat__person=person, recused_at__isnull=False)
+            .filter(matter__in=Matter.objects.same_question(self.matter))
+            .exclude(matter=self.matter)
+            .exists()
+        )
 
 
 def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
@@ -149,12 +176,17 @@ def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
 
 
 def _entitlements(matters: list[Matter], at: datetime) -> dict[int, dict[int, Entitlement]]:
-    """By matter and seat: each seat's part, its person, and as `office` what it holds at `at`."""
-    office = Office.objects.in_force(at).filter(seat=OuterRef("seat")).values("kind")[:1]
+    """By matter and seat: each seat's part and person, and the office held.
+
+    As `office` what was held when the votes are counted, as `office_now` what is held at `at`.
+    """
+    counted_at = Least(Value(at), OuterRef("matter__deadline"))
+    office = Office.objects.in_force(counted_at).filter(seat=OuterRef("seat")).values("kind")[:1]
+    now = Office.objects.in_force(at).filter(seat=OuterRef("seat")).values("kind")[:1]
     rows = (
         Entitlement.objects.filter(matter__in=matters)
         .select_related("seat__person", "source")
-        .annotate(office=Subquery(office))
+        .annotate(office=Subquery(office), office_now=Subquery(now))
         .order_by("-seat__kind", "seat__order", "seat__person__family_name", "seat_id")
     )
     found: dict[int, dict[int, Entitlement]] = defaultdict(dict)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from board.models import Matter, Office, Seat, waiting_records
+from board.models import Matter, Seat, waiting_records
 from board.standing import Standing, standings
 from board.states import MatterStatus
 from kip.access import allowed
@@ -54,7 +54,6 @@ def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
     seat = Seat.objects.in_force(at).filter(person=user).first()
     if seat is None:
         return []
-    holds_office = Office.objects.in_force(at).filter(seat=seat).exists()
     waiting = []
     group = _("The board")
     pending = (
@@ -73,7 +72,7 @@ def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
             text = _("Vote: %(matter)s") % {"matter": matter}
         elif matter.is_open and _is_to_declare(standing, seat):
             text = _("Declare the resolution: %(matter)s") % {"matter": matter}
-        elif holds_office and _is_to_confirm(standing, seat):
+        elif _is_to_confirm(standing, seat):
             text = _("Confirm the decision of the meeting: %(matter)s") % {"matter": matter}
         else:
             continue
@@ -84,13 +83,12 @@ def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
 
 
 def _is_to_declare(standing: Standing, seat: Seat) -> bool:
-    return standing.tally.may_be_declared and standing.tally.presider == seat.pk
+    presider = standing.presider
+    return standing.tally.may_be_declared and presider is not None and presider.seat_id == seat.pk
 
 
 def _is_to_confirm(standing: Standing, seat: Seat) -> bool:
-    return any(
-        seat.pk in standing.presiders_of(record) for record in standing.matter.waiting_records
-    )
+    return any(standing.confirms(record, seat.pk) for record in standing.matter.waiting_records)
 
 
 def acts_on_application(*, application: Application, user: User, at: datetime) -> list[NextAct]:

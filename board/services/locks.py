@@ -28,8 +28,7 @@ def lock_matter(matter_id: int) -> Matter:
 
 def check_not_recused(standing: Standing, by: User) -> None:
     """Whoever declared a conflict of interest takes no part (§ 37). Raises `NotAllowed`."""
-    seat = standing.seat_of(by)
-    if seat is not None and seat.seat_id in standing.recusals:
+    if standing.is_recused(by):
         raise NotAllowed(_("You declared a conflict of interest and take no part in this matter."))
 
 

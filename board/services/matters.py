@@ -14,10 +14,10 @@ from board.models import Entitlement, Matter, MatterDocument, MatterKind, Seat, 
 from board.services.locks import check_not_recused, lock_matter, lock_standing
 from board.standing import Standing
 from board.states import MatterStatus
-from kip.access import require
+from kip.access import allowed, require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.bylaws.models import Bylaws, WrittenProcedure
+from kip.bylaws.models import Bylaws
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition
 from members import services as members
@@ -59,22 +59,33 @@ def _open(
         deadline=deadline,
         takes_up=takes_up,
     )
+    conflicts = _conflicts_in(takes_up)
     for seat in seats:
-        Entitlement.objects.create(matter=matter, seat=seat)
+        ground = conflicts.get(seat.person_id)
+        Entitlement.objects.create(
+            matter=matter,
+            seat=seat,
+            recused_at=None if ground is None else at,
+            ground=ground or "",
+        )
     for paper in papers:
         MatterDocument.objects.create(
             matter=matter, document=documents.store(upload=paper, by=by, at=at)
         )
-    bylaws = Bylaws.objects.in_force_at(at)
-    if for_meeting or bylaws.written_procedure == WrittenProcedure.FORBIDDEN:
-        matter.move_to(MatterStatus.FOR_MEETING)
-        letters.to_be_taken_up_at_meeting(Standing(matter, at), lapse=None, at=at)
+    if for_meeting:
+        _move_to_meeting(matter, lapse=None, at=at)
     elif (standing := Standing(matter, at)).tally.lapse is not None:
         # E.g. a board without a chair: nobody could preside over a written vote.
         take_to_meeting(matter, lapse=standing.tally.lapse, at=at)
     else:
         letters.matter_opened(standing, at=at)
     return matter
+
+
+def _conflicts_in(stopped: Matter | None) -> dict[int, str]:
+    """Conflicts declared before the board before: they hold in the same question, by person id."""
+    parts = Entitlement.objects.filter(matter=stopped, recused_at__isnull=False)
+    return dict(parts.values_list("seat__person", "ground")) if stopped is not None else {}
 
 
 @act(gettext_noop("%(who)s brought the application before the board."))
@@ -138,20 +149,27 @@ def open_matter(
 def send_to_meeting(*, matter_id: int, by: User, at: datetime) -> None:
     """Any member of the board may ask that a matter be decided at a meeting instead (§ 36).
 
-    Except who declared a conflict of interest, and so takes no part in handling it (§ 37).
+    Except who declared a conflict of interest, and so takes no part in handling it (§ 37). Once the
+    outcome stands, only the secretary and whoever presides may: nobody undoes a vote that was lost.
     """
     standing = lock_standing(matter_id, at)
     require("board.send_to_meeting", by, standing.matter, at=at)
     check_not_recused(standing, by)
-    standing.matter.move_to(MatterStatus.FOR_MEETING)
-    letters.to_be_taken_up_at_meeting(standing, lapse=None, at=at)
+    presides = standing.presider is not None and standing.presider.seat.person_id == by.pk
+    if standing.tally.may_be_declared and not presides and not allowed("board.prepare", by, at=at):
+        raise InvalidTransition(_("The vote is over; the outcome waits only to be declared."))
+    _move_to_meeting(standing.matter, lapse=None, at=at)
 
 
 def take_to_meeting(matter: Matter, *, lapse: Lapse, at: datetime) -> None:
     """A written vote that cannot lead to a decision lapses. The caller holds the lock."""
     if matter.is_open:
-        matter.move_to(MatterStatus.FOR_MEETING)
-        letters.to_be_taken_up_at_meeting(Standing(matter, at), lapse=lapse, at=at)
+        _move_to_meeting(matter, lapse=lapse, at=at)
+
+
+def _move_to_meeting(matter: Matter, *, lapse: Lapse | None, at: datetime) -> None:
+    matter.move_to(MatterStatus.FOR_MEETING)
+    letters.to_be_taken_up_at_meeting(Standing(matter, at), lapse=lapse, at=at)
 
 
 @act(gettext_noop("%(who)s closed the matter without a decision."))

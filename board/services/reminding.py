@@ -40,9 +40,22 @@ def _look_after(*, matter_id: int, by: None, at: datetime) -> None:
     for occasion in _due_reminders(matter, at):
         for seat_id in standing.tally.waiting:
             letters.vote_reminder(standing.entitlements[seat_id], occasion=occasion, at=at)
-    if standing.tally.may_be_declared and at >= matter.deadline + DECLARE_AGAIN_EVERY:
-        times = (at - matter.deadline) // DECLARE_AGAIN_EVERY
+    times = (at - _outcome_stands_since(standing)) // DECLARE_AGAIN_EVERY
+    if standing.tally.may_be_declared and times > 0:
         letters.ready_to_declare(standing, occasion=f"again-{times}", at=at)
+
+
+def _outcome_stands_since(standing: Standing) -> datetime:
+    """Since everyone has been heard, or since the deadline."""
+    if standing.tally.waiting:
+        return standing.matter.deadline
+    words = [
+        moment
+        for part in standing.entitlements.values()
+        for moment in (part.cast_at, part.recused_at, part.absent_since)
+        if moment is not None
+    ]
+    return min(max(words, default=standing.matter.deadline), standing.matter.deadline)
 
 
 def _due_reminders(matter: Matter, at: datetime) -> list[str]:

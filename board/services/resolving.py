@@ -1,7 +1,7 @@
 """From votes to a resolution: whoever presides declares it; the program never does."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, override
 
 from board import letters
 from board.decision import Choice, Outcome
-from board.models import MatterKind, MeetingRecord, Resolution
+from board.models import MatterKind, MeetingRecord, Office, OfficeKind, Resolution
 from board.services.locks import lock_standing
 from board.standing import Standing, rules_of
 from board.states import MatterStatus
@@ -25,11 +25,14 @@ from members import services as members
 
 
 @act(gettext_noop("%(who)s declared the resolution."))
-def declare(*, matter_id: int, reason: str = "", by: User, at: datetime) -> Resolution:
+def declare(
+    *, matter_id: int, carried: bool, reason: str = "", by: User, at: datetime
+) -> Resolution:
     """The chair, or the presiding vice chair, declares what the board resolved (§ 27, § 36).
 
-    `reason` is what the applicant is told when the company is not admitted. Raises `DomainError`
-    while the outcome is open, and `NotAllowed` for anybody who does not preside.
+    `carried` is what is declared: it must be what the votes say, which may have changed since they
+    were read. `reason` is what the applicant is told when the company is not admitted. Raises
+    `DomainError` while the outcome is open, `NotAllowed` for anybody who does not preside.
     """
     standing = lock_standing(matter_id, at)
     require("board.preside", by, standing.matter, at=at)
@@ -50,9 +53,13 @@ def declare(*, matter_id: int, reason: str = "", by: User, at: datetime) -> Reso
             _("%(person)s presides in this matter and declares it.")
             % {"person": presider.seat if presider else ""}
         )
+    if carried is not (tally.outcome is Outcome.CARRIED):
+        raise InvalidTransition(
+            _("A vote was changed meanwhile: read the count again before you declare.")
+        )
     return _resolve(
         standing,
-        carried=tally.outcome is Outcome.CARRIED,
+        carried=carried,
         reason=reason,
         record=written_record(standing),
         bylaws=standing.bylaws,
@@ -149,6 +156,7 @@ def _seat_record(standing: Standing, seat_id: int) -> dict[str, Any]:
         "channel": vote.channel if vote else "",
         "reason": vote.reason if vote else "",
         "recused": seat_id in standing.recusals,
+        "ground": standing.entitlements[seat_id].ground,
         "absent": standing.entitlements[seat_id].absent_since is not None,
     }
 
@@ -182,8 +190,10 @@ def record_meeting_decision(
     """
     require("board.prepare", by, at=at)
     standing = lock_standing(matter_id, at)
+    presider = _presider_of_meeting(held_on, set(present) - set(recused))
     _check_meeting(
         standing,
+        presider=presider,
         held_on=held_on,
         carried=carried,
         unanimous=unanimous,
@@ -194,6 +204,7 @@ def record_meeting_decision(
         recused=set(recused),
         at=at,
     )
+    assert presider is not None
     if standing.matter.kind == MatterKind.ADMISSION and not carried and not reason.strip():
         raise DomainError(_("Say what the applicant is told as the reason."), field="reason")
     if standing.matter.is_open:
@@ -211,6 +222,7 @@ def record_meeting_decision(
         abstained=abstained,
         dissents=dissents,
         reason=reason,
+        presider_id=presider,
         present=sorted(present),
         recused=sorted(recused),
         recorded_by=by,
@@ -220,9 +232,23 @@ def record_meeting_decision(
     return record
 
 
+def _offices_on(day: date) -> dict[int, str]:
+    """Chair and vice chair at the end of a local day, by seat id."""
+    next_day = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    held = Office.objects.in_force(next_day - timedelta(seconds=1))
+    return {office.seat_id: office.kind for office in held}
+
+
+def _presider_of_meeting(held_on: date, took_part: set[int]) -> int | None:
+    """The chair of that day, or the vice chair when the chair took no part: a seat id."""
+    by_kind = {kind: seat for seat, kind in _offices_on(held_on).items() if seat in took_part}
+    return by_kind.get(OfficeKind.CHAIR) or by_kind.get(OfficeKind.VICE_CHAIR)
+
+
 def _check_meeting(
     standing: Standing,
     *,
+    presider: int | None,
     held_on: date,
     carried: bool,
     unanimous: bool,
@@ -246,7 +272,7 @@ def _check_meeting(
             field="recused",
         )
     board, rules = standing.board, rules_of(Bylaws.objects.in_force(held_on))
-    if not taking_part & {board.chair, board.vice_chair}:
+    if presider is None:
         raise DomainError(
             _("Neither the chair nor the vice chair took part: the board had no quorum."),
             field="present",
@@ -290,12 +316,12 @@ def confirm_meeting_decision(
     `record_id` names what was read: a record that was replaced meanwhile is not confirmed.
     """
     standing = lock_standing(matter_id, at)
-    require("board.preside", by, standing.matter, at=at)
+    require("board.take_part", by, standing.matter, at=at)
     record = standing.matter.meeting_records.filter(withdrawn_at=None, pk=record_id).first()
     if record is None:
         raise InvalidTransition(_("There is no such record to confirm: it may have been replaced."))
     seat = standing.seat_of(by)
-    if seat is None or seat.seat_id not in standing.presiders_of(record):
+    if seat is None or not standing.confirms(record, seat.seat_id):
         raise NotAllowed(_("Whoever presided at the meeting confirms its decision."))
     bylaws = Bylaws.objects.in_force(record.held_on)
     return _resolve(
@@ -311,6 +337,7 @@ def confirm_meeting_decision(
 
 
 def _meeting_record(standing: Standing, record: MeetingRecord, bylaws: Bylaws) -> dict[str, Any]:
+    offices = _offices_on(record.held_on)
     return {
         "procedure": "meeting",
         "meeting": record.meeting,
@@ -323,14 +350,16 @@ def _meeting_record(standing: Standing, record: MeetingRecord, bylaws: Bylaws) -
         "against": record.against,
         "abstained": record.abstained,
         "dissents": record.dissents,
+        "presider": str(standing.entitlements[record.presider_id].seat),
         "seats": [
             {
                 "name": str(entitlement.seat),
                 "organisation": entitlement.seat.organisation,
                 "seat": entitlement.seat.kind,
-                "office": standing.offices.get(seat_id, ""),
+                "office": offices.get(seat_id, ""),
                 "present": seat_id in record.present,
-                "recused": seat_id in record.recused,
+                "recused": seat_id in {*record.recused, *standing.recusals},
+                "ground": entitlement.ground,
             }
             for seat_id, entitlement in standing.entitlements.items()
         ],

@@ -81,6 +81,34 @@ def _stop_matters(*, by: User | None, at: datetime) -> None:
         matters.stop(matter_id=matter_id, by=by, at=at)
 
 
+@act(gettext_noop("%(who)s took back a term that had not begun."))
+def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
+    """Mend a term recorded by mistake, before it begins: the board before goes on as if nothing."""
+    require("board.prepare", by, at=at)
+    term = Term.objects.select_for_update(no_key=True).get(pk=term_id)
+    if term.since <= at:
+        raise InvalidTransition(_("This term has begun; record a new one instead."))
+    Office.objects.filter(seat__term=term).delete()
+    term.seats.all().delete()
+    began = term.since
+    term.delete()
+    for model in (Term, Seat, Office):
+        for row in model.objects.select_for_update(no_key=True).filter(until=began):
+            row.until = None
+            _save(row)
+
+
+@act(gettext_noop("%(who)s took back a seat that had not begun."))
+def take_back_seat(*, seat_id: int, by: User, at: datetime) -> None:
+    """Mend a seat recorded by mistake, before it begins."""
+    require("board.prepare", by, at=at)
+    seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
+    if seat.since <= at:
+        raise InvalidTransition(_("This seat has begun; end it instead."))
+    seat.offices.all().delete()
+    seat.delete()
+
+
 @act(gettext_noop("%(who)s recorded a seat on the board."))
 def seat_person(
     *,

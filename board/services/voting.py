@@ -107,6 +107,10 @@ def enter_vote(
     if seat_id not in standing.entitlements:
         raise DomainError(_("This seat is not entitled in this matter."), field="seat")
     _check_has_vote(standing, seat_id)
+    if standing.entitlements[seat_id].channel == VoteChannel.HERE:
+        raise DomainError(
+            _("This member has voted here and can change the vote here."), field="seat"
+        )
     if channel == VoteChannel.MAIL and source is None:
         raise DomainError(_("Attach the message in which the vote came."), field="source")
     if channel == VoteChannel.PHONE and not source_note:
@@ -132,6 +136,14 @@ def declare_conflict(*, matter_id: int, ground: str = "", by: User, at: datetime
     seat = _own_seat(standing, by, at)
     if seat.seat_id in standing.recusals:
         raise InvalidTransition(_("You have already declared a conflict of interest."))
+    if standing.matter.is_open and standing.poll.deadline_passed:
+        # Taking the vote off now would change an outcome that stands.
+        raise InvalidTransition(
+            _(
+                "The deadline has passed. Tell whoever presides, or the secretary: they can send "
+                "the matter to a meeting."
+            )
+        )
     _record_vote(seat, choice="", channel="", at=None, save=False)
     seat.recused_at = at
     seat.ground = ground
@@ -155,7 +167,10 @@ def take_back_conflict(*, matter_id: int, by: User, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s marked a board member absent."))
 def mark_absent(*, matter_id: int, seat_id: int, by: User, at: datetime) -> None:
-    """A member who cannot be reached does not hold up the matter: a deputy fills the seat."""
+    """A member who cannot be reached does not hold up the matter: a deputy fills the seat.
+
+    The member is told, and says so if it is not true.
+    """
     require("board.mark_absent", by, at=at)
     standing = _open_standing(matter_id, at)
     check_not_recused(standing, by)
@@ -164,8 +179,13 @@ def mark_absent(*, matter_id: int, seat_id: int, by: User, at: datetime) -> None
         raise DomainError(_("This seat is not entitled in this matter."))
     if seat_id in standing.votes:
         raise InvalidTransition(_("This member has already voted."))
-    entitlement.absent_since = entitlement.absent_since or at
+    if seat_id in standing.recusals:
+        raise InvalidTransition(_("This member has declared a conflict of interest."))
+    if entitlement.absent_since is not None:
+        raise InvalidTransition(_("This member is already marked absent."))
+    entitlement.absent_since = at
     entitlement.save(update_fields=["absent_since"])
+    letters.marked_absent(entitlement, at=at)
     settle(standing.matter, at=at)
 
 

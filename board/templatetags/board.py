@@ -21,7 +21,12 @@ def seat_title(seat: dict[str, Any]) -> str:
 def part_in_words(seat: dict[str, Any]) -> str:
     """What somebody did in the matter, from the record of a resolution."""
     if seat["recused"]:
-        return _("conflict of interest")
+        ground = seat.get("ground")
+        return (
+            _("conflict of interest: %(ground)s") % {"ground": ground}
+            if ground
+            else _("conflict of interest")
+        )
     if "present" in seat:  # decided at a meeting
         return _("present") if seat["present"] else _("not present")
     if seat["absent"]:
@@ -34,5 +39,5 @@ def part_in_words(seat: dict[str, Any]) -> str:
     if seat["in_place_of"]:
         parts.append(_("in place of %(member)s") % {"member": seat["in_place_of"]})
     if seat["reason"]:
-        parts.append(f"“{seat['reason']}”")
+        parts.append(_("“%(text)s”") % {"text": seat["reason"]})
     return ", ".join(parts)

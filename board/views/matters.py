@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from board import words
+from board.decision import Outcome
 from board.forms import ConflictForm, ReasonForm, VoteForm
 from board.models import Matter
-from board.presentation import MATTER_TONES, matter_page
+from board.presentation import MATTER_TONES, matter_page, record_in_words
 from board.services import matters, resolving, voting
 from board.standing import Standing
 from kip.access import allowed
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, add_to_form
 from kip.mail.confirm import confirm
 
 PER_PAGE = 25
@@ -33,13 +33,15 @@ def standing_for(request: HttpRequest, pk: int) -> Standing:
     matter = get_object_or_404(
         Matter.objects.select_related("application", "term", "resolution__bylaws"), pk=pk
     )
-    standing = Standing(matter, at)
-    seat = standing.seat_of(request.user)  # type: ignore[arg-type]
-    if (seat is None or not seat.seat.holds(at)) and not allowed(
-        "board.read_matter", request.user, matter, at=at
-    ):
+    if not allowed("board.read_matter", request.user, matter, at=at):
         raise Http404
-    return standing
+    return Standing(matter, at)
+
+
+def _turn_away_recused(request: HttpRequest, standing: Standing) -> None:
+    """Whoever declared a conflict of interest takes no part in handling (§ 37)."""
+    if standing.is_recused(request.user):  # type: ignore[arg-type]
+        raise Http404
 
 
 def trail(standing: Standing | None = None) -> list[tuple[str, str]]:
@@ -86,29 +88,40 @@ def matter(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "board/matter.html",
-        matter_page(standing, request.user) | {"breadcrumb": trail(), "vote_form": VoteForm()},  # type: ignore[arg-type]
+        matter_page(standing, request.user)
+        | {"breadcrumb": trail(), "vote_form": _vote_form(request, standing)},  # type: ignore[arg-type]
     )
+
+
+def _vote_form(request: HttpRequest, standing: Standing) -> VoteForm:
+    """With the reason given before, so that a changed vote keeps it."""
+    part = standing.seat_of(request.user)  # type: ignore[arg-type]
+    return VoteForm(initial={"reason": part.reason if part is not None else ""})
 
 
 @require_POST
 def vote(request: HttpRequest, pk: int) -> HttpResponse:
     form = VoteForm(request.POST)
     standing = standing_for(request, pk)
-    if not form.is_valid():
-        context = matter_page(standing, request.user) | {"breadcrumb": trail(), "vote_form": form}  # type: ignore[arg-type]
-        return render(request, "board/matter.html", context, status=422)
-    return _act(
-        request,
-        pk,
-        lambda: voting.cast_vote(
-            matter_id=pk,
-            choice=form.cleaned_data["choice"],
-            reason=form.cleaned_data["reason"],
-            by=request.user,  # type: ignore[arg-type]
-            at=standing.at,
-        ),
-        _("Your vote has been recorded. You can change it until the matter is decided."),
-    )
+    if form.is_valid():
+        try:
+            voting.cast_vote(
+                matter_id=pk,
+                choice=form.cleaned_data["choice"],
+                reason=form.cleaned_data["reason"],
+                by=request.user,  # type: ignore[arg-type]
+                at=standing.at,
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(
+                request,
+                _("Your vote has been recorded. You can change it while the vote is open."),
+            )
+            return redirect("board:matter", pk)
+    context = matter_page(standing, request.user) | {"breadcrumb": trail(), "vote_form": form}  # type: ignore[arg-type]
+    return render(request, "board/matter.html", context, status=422)
 
 
 @require_POST
@@ -179,15 +192,30 @@ def send_to_meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def declare(request: HttpRequest, pk: int) -> HttpResponse:
     """The one act that decides: only whoever presides, and only when the outcome stands."""
     standing = standing_for(request, pk)
-    if not standing.tally.may_be_declared:
+    _turn_away_recused(request, standing)
+    presider = standing.presider
+    may = (
+        standing.matter.is_open
+        and standing.tally.may_be_declared
+        and presider is not None
+        and presider.seat.person_id == request.user.pk
+    )
+    if not may:
+        # No more than this: the count is for whoever presides while votes are hidden.
         messages.error(
-            request, _("It cannot be declared yet: %(why)s") % {"why": words.missing(standing)}
+            request,
+            _("Whoever presides declares it, when everyone has voted or the deadline has passed."),
         )
         return redirect("board:matter", pk)
-    carried = standing.tally.outcome == "carried"
+    carried = standing.tally.outcome == Outcome.CARRIED
     asks_reason = not carried and standing.matter.application_id is not None
     consequences = [
-        words.missing(standing),
+        _("%(in_favour)d in favour, %(against)d against, %(abstained)d abstained.")
+        % {
+            "in_favour": standing.tally.in_favour,
+            "against": standing.tally.against,
+            "abstained": standing.tally.abstained,
+        },
         _("The resolution is numbered and can never be changed."),
     ]
     if standing.matter.application is not None:
@@ -201,11 +229,13 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Declare the resolution"),
         lead=str(standing.matter),
         act_text=_("Declare: carried") if carried else _("Declare: not carried"),
+        pressed="carried" if carried else "not carried",
         form=ReasonForm(request.POST or None) if asks_reason else None,
         sample={"reason": "…"},
         consequences=consequences,
         act=lambda data: resolving.declare(
             matter_id=pk,
+            carried=data["pressed"] == "carried",
             reason=data.get("reason", ""),
             by=request.user,  # type: ignore[arg-type]
             at=timezone.now(),
@@ -219,6 +249,7 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm_record(request: HttpRequest, pk: int, record_id: int) -> HttpResponse:
     """Whoever presided at the meeting confirms what the secretary recorded."""
     standing = standing_for(request, pk)
+    _turn_away_recused(request, standing)
     record = standing.matter.meeting_records.filter(pk=record_id, withdrawn_at=None).first()
     if record is None:
         messages.error(request, _("There is no such record to confirm: it may have been replaced."))
@@ -229,6 +260,7 @@ def confirm_record(request: HttpRequest, pk: int, record_id: int) -> HttpRespons
         lead=f"{standing.matter} – {record}",
         act_text=_("Confirm: carried") if record.carried else _("Confirm: not carried"),
         consequences=[
+            *record_in_words(standing, record),
             _("The decision stands as a resolution; it is numbered and can never be changed."),
         ],
         act=lambda data: resolving.confirm_meeting_decision(

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from board.forms import BringForm, DeadlineForm, EnterVoteForm, MeetingDecisionForm, OpenMatterForm
-from board.models import Matter
+from board.models import VoteChannel, VoteChoice, proposed_admission
 from board.services import matters, resolving, voting
-from board.standing import Standing
 from board.views.matters import standing_for, trail
 from kip.access import allowed
 from kip.bylaws.models import Bylaws
-from kip.exceptions import DomainError, add_to_form
+from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members.models import Application
 
@@ -40,10 +39,7 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
     at = _prepares(request)
     application = get_object_or_404(Application, pk=application_id)
     with override(Bylaws.objects.in_force_at(at).record_language):
-        proposal = _("%(company)s, domicile %(domicile)s, is admitted as a member.") % {
-            "company": application.name,
-            "domicile": application.domicile,
-        }
+        proposal = proposed_admission(application)
     form = BringForm(
         request.POST or None, request.FILES or None, initial=_initial(at, proposal=proposal)
     )
@@ -56,6 +52,7 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
         sample=_initial(at),
         consequences=[
             _("The board members are asked to vote in writing until the deadline."),
+            _("If it is taken up at a meeting, the whole board and the secretary are told that."),
             _("The applicant is told that the board decides."),
         ],
         act=lambda data: matters.bring_before_board(
@@ -136,31 +133,32 @@ def enter_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter a vote that came by mail or phone. The board member is told."""
     _prepares(request)
     standing = standing_for(request, pk)
-    form = EnterVoteForm(request.POST or None, request.FILES or None, standing=standing)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            voting.enter_vote(
-                matter_id=pk,
-                seat_id=data["seat"],
-                choice=data["choice"],
-                channel=data["channel"],
-                source=data["source"],
-                source_note=data["source_note"],
-                by=request.user,  # type: ignore[arg-type]
-                at=timezone.now(),
-            )
-        except DomainError as error:
-            add_to_form(form, error)
-        else:
-            messages.success(request, _("The vote has been entered, and its voter is told."))
-            return redirect("board:matter", pk)
-    return _form_page(
+    waiting = standing.tally.waiting
+    return confirm(
         request,
-        standing,
-        form,
         title=_("Enter a vote that came by mail or phone"),
+        lead=str(standing.matter),
         act_text=_("Enter the vote"),
+        form=EnterVoteForm(request.POST or None, request.FILES or None, standing=standing),
+        sample={
+            "seat": waiting[0] if waiting else 0,
+            "choice": VoteChoice.ABSTAIN,
+            "channel": VoteChannel.PHONE,
+            "source": None,
+            "source_note": "…",
+        },
+        consequences=[_("The board member is told by mail, and can change the vote.")],
+        act=lambda data: voting.enter_vote(
+            matter_id=pk,
+            seat_id=data.pop("seat"),
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            **data,
+        ),
+        done=gettext_lazy("The vote has been entered, and its voter is told."),
+        back=reverse("board:matter", args=[pk]),
+        # To whom depends on whose vote it is.
+        context={"breadcrumb": trail(standing), "letters": None},
     )
 
 
@@ -168,36 +166,40 @@ def record_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Record what the board decided at its meeting; whoever presided confirms it."""
     _prepares(request)
     standing = standing_for(request, pk)
-    form = MeetingDecisionForm(
-        request.POST or None,
-        standing=standing,
-        initial={
-            "held_on": timezone.localdate(standing.at),
-            "present": list(standing.board.elected),
-        },
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            resolving.record_meeting_decision(
-                matter_id=pk,
-                by=request.user,
-                at=timezone.now(),
-                **form.cleaned_data,  # type: ignore[arg-type]
-            )
-        except DomainError as error:
-            add_to_form(form, error)
-        else:
-            messages.success(
-                request,
-                _("The decision has been recorded; whoever presided is asked to confirm it."),
-            )
-            return redirect("board:matter", pk)
-    return _form_page(
+    present = [seat for seat in standing.board.elected if seat not in standing.recusals]
+    initial = {"held_on": timezone.localdate(standing.at), "present": present}
+    return confirm(
         request,
-        standing,
-        form,
         title=_("Record a decision made at a meeting"),
+        lead=str(standing.matter),
         act_text=_("Record the decision"),
+        form=MeetingDecisionForm(
+            request.POST or None,
+            standing=standing,
+            initial={**initial, "recused": list(standing.recusals)},
+        ),
+        sample={
+            **initial,
+            "meeting": "…",
+            "section": "1",
+            "carried": True,
+            "unanimous": True,
+        },
+        consequences=[
+            _("Whoever presided at the meeting is asked to confirm it; then it is a resolution."),
+            _("A record made earlier and not yet confirmed gives way to this one."),
+        ],
+        act=lambda data: resolving.record_meeting_decision(
+            matter_id=pk,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            **data,
+        ),
+        done=gettext_lazy(
+            "The decision has been recorded; whoever presided is asked to confirm it."
+        ),
+        back=reverse("board:matter", args=[pk]),
+        context={"breadcrumb": trail(standing)},
     )
 
 
@@ -205,36 +207,29 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is away: a deputy fills the seat. The chair and vice chair may say so too."""
     standing = standing_for(request, pk)
     at = timezone.now()
-    if not allowed("board.mark_absent", request.user, at=at):
+    may = allowed("board.mark_absent", request.user, at=at) and not standing.is_recused(
+        request.user  # type: ignore[arg-type]
+    )
+    if not may or not standing.matter.is_open:
         raise Http404
     if request.method == "POST":
         act = voting.mark_present if request.POST.get("here") else voting.mark_absent
+        seat = request.POST.get("seat", "")
         try:
-            act(matter_id=pk, seat_id=int(request.POST.get("seat") or 0), by=request.user, at=at)  # type: ignore[arg-type]
+            act(
+                matter_id=pk,
+                seat_id=int(seat) if seat.isdecimal() else 0,
+                by=request.user,  # type: ignore[arg-type]
+                at=at,
+            )
         except DomainError as error:
             messages.error(request, str(error))
         return redirect("board:absence", pk)
-    parts = [part for seat_id, part in standing.entitlements.items() if not part.choice]
+    parts = [
+        part for part in standing.entitlements.values() if not part.choice and not part.recused_at
+    ]
     return render(
         request,
         "board/absence.html",
         {"matter": standing.matter, "parts": parts, "breadcrumb": trail(standing)},
-    )
-
-
-def _form_page(
-    request: HttpRequest, standing: Standing, form: Any, *, title: str, act_text: str
-) -> HttpResponse:
-    matter: Matter = standing.matter
-    return render(
-        request,
-        "board/form.html",
-        {
-            "title": title,
-            "lead": str(matter),
-            "form": form,
-            "act_text": act_text,
-            "cancel_url": reverse("board:matter", args=[matter.pk]),
-            "breadcrumb": trail(standing),
-        },
     )

@@ -4,14 +4,17 @@ The letters are not foretold but rehearsed: the act is carried out, its letters 
 of it is undone (`kip.mail.services.rehearse`).
 """
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed, add_to_form
 from kip.mail.services import Rehearsed, rehearse
@@ -32,6 +35,7 @@ def confirm(
     consequences: Sequence[Text] = (),
     lead: Text = "",
     danger: bool = False,
+    pressed: str = "",
     onward: Callable[[Any], str] | None = None,
     template: str = "confirm.html",
     context: dict[str, Any] | None = None,
@@ -41,12 +45,24 @@ def confirm(
     `act` gets the form's cleaned data (`sample` when it is rehearsed for the page). `done` is the
     message afterwards; `back` the page to return to, `onward` the page of what was made. What the
     rules refuse stands beside what was typed, and nothing typed is lost.
+
+    A page acts once: a second press of its button, with or without scripts, does nothing. `pressed`
+    is what the button sends, and `act` gets it as "pressed": so that a page that has become stale
+    cannot act on something else than what stood on it.
     """
     form = form if form is not None else forms.Form()
+    once = request.POST.get("once") or uuid.uuid4().hex
     if request.method == "POST" and (not form.fields or form.is_valid()):
+        if not cache.add(f"pressed:{once}", 1, timeout=3600):
+            messages.info(request, _("This was done already."))
+            return redirect(back)
+        data = dict(form.cleaned_data) if form.fields else {}
+        if pressed:
+            data["pressed"] = request.POST.get("pressed", "")
         try:
-            result = act(form.cleaned_data if form.fields else {})
+            result = act(data)
         except DomainError as error:
+            cache.delete(f"pressed:{once}")
             if not form.fields:
                 return _refused(request, error, back)
             add_to_form(form, error)
@@ -55,7 +71,7 @@ def confirm(
             return redirect(onward(result) if onward else back)
     letters: list[Rehearsed] | None = None
     try:
-        letters = rehearse(lambda: act(sample or {}))
+        letters = rehearse(lambda: act((sample or {}) | ({"pressed": pressed} if pressed else {})))
     except (InvalidTransition, NotAllowed) as error:
         if request.method != "POST":
             return _refused(request, error, back)
@@ -73,6 +89,8 @@ def confirm(
             "letters": letters,
             "lead": lead,
             "danger": danger,
+            "once": once,
+            "pressed": pressed,
             **(context or {}),
         },
     )

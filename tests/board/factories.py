@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from board.decision import Outcome
 from board.models import Entitlement, Matter, Seat, Term
 from board.services import matters, resolving, terms, voting
 from board.standing import Standing
@@ -133,7 +134,8 @@ def all_vote(board: BoardNow, matter: Matter, choices: str = "", *, at: datetime
 
 
 def declare(matter: Matter, by: User, *, at: datetime = AT, reason: str = "") -> Any:
-    return resolving.declare(matter_id=matter.pk, reason=reason, by=by, at=at)
+    carried = standing(matter, at).tally.outcome == Outcome.CARRIED
+    return resolving.declare(matter_id=matter.pk, carried=carried, reason=reason, by=by, at=at)
 
 
 def standing(matter: Matter, at: datetime = AT) -> Standing:

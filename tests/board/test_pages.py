@@ -101,16 +101,19 @@ def test_a_conflict_is_suggested_with_its_ground_and_the_member_decides(board: B
 
 def test_only_who_presides_is_offered_to_declare(board: BoardNow, matter: Matter) -> None:
     early = post(board.chair, "board:declare", matter)
-    assert "It cannot be declared yet" in early.content.decode()
+    assert "Whoever presides declares it" in early.content.decode()
     all_vote(board, matter, at=now())
     declare = reverse("board:declare", args=[matter.pk])
     assert declare in page(board.chair, matter)
     assert declare not in page(board.vice_chair, matter)
     refused = post(board.vice_chair, "board:declare", matter)
-    assert "presides in this matter" in refused.content.decode()
+    assert "Whoever presides declares it" in refused.content.decode()
     assert not Resolution.objects.exists()
-    post(board.chair, "board:declare", matter)
-    post(board.chair, "board:declare", matter)
+    stale = post(board.chair, "board:declare", matter, {"pressed": "not carried"})
+    assert "A vote was changed meanwhile" in stale.content.decode()
+    assert not Resolution.objects.exists()
+    for _press in range(2):
+        post(board.chair, "board:declare", matter, {"pressed": "carried"})
     assert Resolution.objects.count() == 1
     assert f"Resolution {Resolution.objects.get()}" in page(board.chair, matter)
 
@@ -119,10 +122,11 @@ def test_a_rejection_asks_for_the_reason_that_the_applicant_reads(
     board: BoardNow, matter: Matter
 ) -> None:
     all_vote(board, matter, "----", at=now())
-    empty = post(board.chair, "board:declare", matter, {"reason": ""})
+    empty = post(board.chair, "board:declare", matter, {"reason": "", "pressed": "not carried"})
     assert "There is something to mend" in empty.content.decode()
     assert not Resolution.objects.exists()
-    post(board.chair, "board:declare", matter, {"reason": "Not active in the Park."})
+    refused = {"reason": "Not active in the Park.", "pressed": "not carried"}
+    post(board.chair, "board:declare", matter, refused)
     application = matter.application
     assert application is not None and application.applicant is not None
     own = client_of(application.applicant).get(reverse("application", args=[application.public_id]))

@@ -252,3 +252,16 @@ def test_only_what_stopped_is_taken_up_anew(board: BoardNow) -> None:
     with pytest.raises(InvalidTransition):
         matters.take_up_anew(matter_id=matter.pk, deadline=DEADLINE, by=board.secretary, at=AT)
     assert Matter.objects.count() == 1
+
+
+def test_a_term_that_has_not_begun_is_taken_back(board: BoardNow) -> None:
+    """A slip of the pen does not end the board, and the right term can be recorded."""
+    far = AT + timedelta(days=36500)
+    mistaken = terms.begin_term(elected="AGM 2127", since=far, by=board.secretary, at=AT)
+    terms.take_back_term(term_id=mistaken.pk, by=board.secretary, at=AT)
+    board.term.refresh_from_db()
+    assert board.term.until is None
+    assert not Seat.objects.filter(term=board.term, until__isnull=False).exists()
+    terms.begin_term(elected="AGM 2027", since=AT + timedelta(days=9), by=board.secretary, at=AT)
+    with pytest.raises(InvalidTransition):
+        terms.take_back_term(term_id=board.term.pk, by=board.secretary, at=AT)

@@ -261,7 +261,7 @@ def test_deputies_step_in_in_their_order(board: BoardNow, matter: Matter) -> Non
         absent(matter, board.seats[3], board.secretary)
     with NewLetters() as second:
         voting.declare_conflict(matter_id=matter.pk, by=board.people[2], at=AT)
-    assert first == [("deputy-steps-in", "Deputy1")]
+    assert first == [("deputy-steps-in", "Deputy1"), ("marked-absent", "Fourth")]
     assert second == [("deputy-steps-in", "Deputy2")]
     for deputy in board.deputies:
         vote(matter, deputy)
@@ -388,7 +388,7 @@ def test_unanimity_broken_sends_it_to_a_meeting(board: BoardNow) -> None:
     vote(matter, board.people[2], "abstain")
     assert standing(matter).matter.status == MatterStatus.FOR_MEETING
     with pytest.raises(InvalidTransition):
-        resolving.declare(matter_id=matter.pk, by=board.chair, at=AT)
+        resolving.declare(matter_id=matter.pk, carried=True, by=board.chair, at=AT)
 
 
 def test_unanimity_carries(board: BoardNow) -> None:
@@ -436,3 +436,70 @@ def test_who_is_recused_reads_no_papers(board: BoardNow) -> None:
     voting.declare_conflict(matter_id=matter.pk, by=board.people[2], at=AT)
     assert documents.may_read(user=board.chair, document=paper, at=AT)
     assert not documents.may_read(user=board.people[2], document=paper, at=AT)
+
+
+def test_a_conflict_holds_in_the_whole_question(board: BoardNow, matter: Matter) -> None:
+    """Before the board that takes the matter up anew too, and for the papers of the one before."""
+    someone = board.people[2]
+    voting.declare_conflict(matter_id=matter.pk, ground="My employer.", by=someone, at=AT)
+    terms.end_seat(seat_id=board.seats[3].pk, until=AT + SECOND, by=board.secretary, at=AT + SECOND)
+    later = AT + 2 * SECOND
+    anew = matters.take_up_anew(
+        matter_id=matter.pk, deadline=DEADLINE, by=board.secretary, at=later
+    )
+    now = standing(anew, later)
+    assert now.recusals[board.seats[2].pk].ground == "My employer."
+    voting.take_back_conflict(matter_id=anew.pk, by=someone, at=later)
+    # Taken back here; declared there, it still keeps the person from the question.
+    assert standing(anew, later).is_recused(someone)
+    assert not standing(anew, later).is_recused(board.chair)
+
+
+def test_the_outcome_of_the_deadline_stands_whoever_holds_office_later(
+    board: BoardNow, matter: Matter
+) -> None:
+    """Two against two, and the chair's vote decides: the chair's of the deadline."""
+    for person, choice in zip(board.people, ["for", "for", "against", "against"], strict=True):
+        vote(matter, person, choice)
+    after = DEADLINE + SECOND
+    assert standing(matter, after).tally.outcome == "carried"
+    terms.give_office(
+        seat_id=board.seats[2].pk, kind="chair", since=after, by=board.secretary, at=after
+    )
+    now = standing(matter, after + SECOND)
+    assert now.tally.outcome == "carried"
+    # Who declares it is whoever has the office by then.
+    assert now.presider is not None and now.presider.seat_id == board.seats[2].pk
+
+
+def test_a_vote_that_is_over_is_not_undone(board: BoardNow, matter: Matter) -> None:
+    for person, choice in zip(board.people, ["for", "for", "for", "against"], strict=True):
+        vote(matter, person, choice)
+    with pytest.raises(InvalidTransition):
+        matters.send_to_meeting(matter_id=matter.pk, by=board.people[3], at=AT)
+    with pytest.raises(InvalidTransition):
+        voting.declare_conflict(matter_id=matter.pk, by=board.people[3], at=DEADLINE)
+    matters.send_to_meeting(matter_id=matter.pk, by=board.chair, at=DEADLINE)
+
+
+def test_what_is_declared_must_be_what_the_votes_say(board: BoardNow, matter: Matter) -> None:
+    for person in board.people:
+        vote(matter, person)
+    with pytest.raises(InvalidTransition):
+        resolving.declare(matter_id=matter.pk, carried=False, reason="No.", by=board.chair, at=AT)
+    assert resolving.declare(matter_id=matter.pk, carried=True, by=board.chair, at=AT).carried
+
+
+def test_a_vote_cast_here_is_not_entered_over(board: BoardNow, matter: Matter) -> None:
+    vote(matter, board.people[2], reason="As before.")
+    with pytest.raises(DomainError):
+        voting.enter_vote(
+            matter_id=matter.pk,
+            seat_id=board.seats[2].pk,
+            choice="against",
+            channel="phone",
+            source_note="Called",
+            by=board.secretary,
+            at=AT,
+        )
+    assert standing(matter).votes[board.seats[2].pk].reason == "As before."
