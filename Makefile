@@ -71,6 +71,9 @@ check messages check-%: export DATA_DIR = .local/check
 check messages check-%: export DATABASE_URL = postgresql://kip@127.0.0.1:9/kip
 check messages check-%: export REDIS_URL = redis://127.0.0.1:9/0
 check messages check-%: export EMAIL_URL = smtp://127.0.0.1:9
+check messages check-%: export DEFAULT_FROM_EMAIL = KIP <kip@kip.example>
+check messages check-%: export SECRETARY_EMAIL = secretary@kip.example
+check messages check-%: export HSTS_WHOLE_DOMAIN = true
 
 check-style: $(VENV)/.develops
 	$(PY) -m ruff check $(CODE)

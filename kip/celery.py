@@ -7,7 +7,6 @@ so a run that was missed is made good by the next one.
 import os
 
 from celery import Celery
-from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kip.settings")
 
@@ -22,10 +21,3 @@ app.conf.beat_schedule = {
     "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},
     "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
 }
-
-
-@worker_init.connect
-def refuse_demo_sign_ins(**kwargs: object) -> None:
-    from kip.accounts.demo import refuse_demo_sign_ins
-
-    refuse_demo_sign_ins()

@@ -274,10 +274,19 @@ if _email_url:
 else:
     EMAIL_BACKEND = "kip.mail.files.EmlFileBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="KIP <kip@kip.example>")
+_is_trial = DEBUG or DEMO_ALLOWED
+DEFAULT_FROM_EMAIL = (
+    env.str("DEFAULT_FROM_EMAIL", default="KIP <kip@kip.example>")
+    if _is_trial
+    else _required("DEFAULT_FROM_EMAIL", "the sender of every letter, of the association's domain")
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Answers go to a person, not to the program.
-SECRETARY_EMAIL = env.str("SECRETARY_EMAIL", default="secretary@kip.example")
+SECRETARY_EMAIL = (
+    env.str("SECRETARY_EMAIL", default="secretary@kip.example")
+    if _is_trial
+    else _required("SECRETARY_EMAIL", "where the answers to letters go")
+)
 # How long one worker may take over one letter before another may send it again: longer than the
 # longest conversation with the mail server (EMAIL_TIMEOUT counts for each of its answers).
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
@@ -320,8 +329,10 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
-SECURE_HSTS_PRELOAD = IS_HTTPS
+# Only when every host of the domain is served by https: it binds all of them for a year.
+_hsts_whole_domain = IS_HTTPS and env.bool("HSTS_WHOLE_DOMAIN", default=False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _hsts_whole_domain
+SECURE_HSTS_PRELOAD = _hsts_whole_domain
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 14 * 24 * 3600

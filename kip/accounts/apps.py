@@ -11,11 +11,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
+        from celery.signals import worker_init
 
-        from kip.accounts import groups, services, sign_in
+        from kip.accounts import demo, groups, services, sign_in
         from kip.audit import services as audit
         from kip.audit.retention import Retention, declare
 
+        worker_init.connect(demo.refuse_demo_sign_ins_at_start, weak=False)
         post_migrate.connect(groups.grant_to_secretary)
         authenticator_added.connect(sign_in.second_factor_was_set_up)
         audit.redactions.register(services.personal_rows)

@@ -68,6 +68,11 @@ def demo_sign_ins() -> QuerySet[User]:
     )
 
 
+def refuse_demo_sign_ins_at_start(**kwargs: object) -> None:
+    """A worker starts."""
+    refuse_demo_sign_ins()
+
+
 def refuse_demo_sign_ins() -> None:
     """Stop a program that would serve demo sign-ins to the world.
 

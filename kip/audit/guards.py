@@ -7,7 +7,7 @@ from django.db import connections
 
 APPEND_ONLY = "append_only"
 # Triggers by these names, on rows that hold personal data, step aside for `redact` and for nothing
-# else. What is under any other name (resolutions, minutes) is not redacted at all.
+# else. It touches only rows that an app hands to it; the board hands over no resolution.
 REDACTABLE = {APPEND_ONLY, "immutable"}
 
 
