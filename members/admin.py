@@ -4,11 +4,11 @@ What has a status is read-only here; every act asks once on its own page and cal
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -17,17 +17,40 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from kip.access import allowed
 from kip.admin_site import ReadOnly
 from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members import services
-from members.forms import NoteForm, RequestForm
-from members.models import Application, Member, MembershipPeriod, Question, Representative
-from members.presentation import TONES, answers_to_check, consequences_of_withdrawing
+from members.forms import NoteForm, QuestionForm, RequestForm
+from members.models import (
+    COMPANY_FIELDS,
+    Application,
+    Member,
+    MembershipPeriod,
+    Question,
+    Representative,
+)
+from members.presentation import (
+    TONES,
+    answers_to_check,
+    consequences_of_asking,
+    consequences_of_withdrawing,
+)
 from members.states import ApplicationStatus
 
 ANSWER_DAYS = 14
+
+Row = TypeVar("Row", bound=Model)
+
+
+def found_or_404(rows: QuerySet[Row], object_id: Any) -> Row:
+    """The row of that id; whatever is no id in the address is the id of nothing."""
+    try:
+        return rows.get(pk=object_id)
+    except (rows.model.DoesNotExist, ValueError) as error:
+        raise Http404 from error
 
 
 @admin.register(Application)
@@ -64,10 +87,7 @@ class ApplicationAdmin(ReadOnly):
     def _application(self, request: HttpRequest, pk: Any) -> Application:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = Application.objects.whole().filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return found_or_404(Application.objects.whole(), pk)
 
     def _page(self, request: HttpRequest, application: Application) -> dict[str, Any]:
         """What the confirmation pages need of the admin around them."""
@@ -95,7 +115,11 @@ class ApplicationAdmin(ReadOnly):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Everything about one application on one page, and what can be done with it."""
-        application = self._application(request, object_id if object_id.isdigit() else 0)
+        return self._everything(request, self._application(request, object_id), NoteForm())
+
+    def _everything(
+        self, request: HttpRequest, application: Application, note_form: NoteForm, status: int = 200
+    ) -> HttpResponse:
         at = timezone.now()
         context = {
             **self.admin_site.each_context(request),
@@ -107,10 +131,10 @@ class ApplicationAdmin(ReadOnly):
             "sections": answers_to_check(application),
             "documents": [row.document for row in application.documents.all()],
             "talk": list(application.messages.select_related("author")),
-            "note_form": NoteForm(),
+            "note_form": note_form,
             "entries": entries_of(application, hide=["members.Answer"]),
         }
-        return render(request, "admin/members/application/change_form.html", context)
+        return render(request, "admin/members/application/change_form.html", context, status=status)
 
     def _acts(
         self, request: HttpRequest, application: Application, at: datetime
@@ -177,19 +201,22 @@ class ApplicationAdmin(ReadOnly):
             title=_("Ask the applicant for information"),
             lead=str(application),
             act_text=_("Ask the applicant"),
-            form=RequestForm(request.POST or None, initial={"due": due}),
+            form=RequestForm(
+                request.POST or None,
+                initial={"due": due},
+                on_paper=application.applicant is None,
+            ),
             sample={"text": "…", "due": due},
-            consequences=[
-                _("The applicant is asked, and reminded if no answer comes."),
-                _("The answer comes back to your desk."),
-            ],
+            consequences=consequences_of_asking(application),
             act=lambda data: services.request_information(
                 application_id=pk,
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
                 **data,
             ),
-            done=gettext_lazy("The applicant has been asked."),
+            done=gettext_lazy("The applicant has been asked.")
+            if application.applicant
+            else gettext_lazy("The question is on file. Ask the company by phone or letter."),
             back=self._url(application),
             template="admin/confirm.html",
             context=self._page(request, application),
@@ -219,8 +246,11 @@ class ApplicationAdmin(ReadOnly):
     def note(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write a private note."""
         application = self._application(request, pk)
-        form = NoteForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method != "POST":
+            return redirect(self._url(application))
+        form = NoteForm(request.POST)
+        status = 200
+        if form.is_valid():
             try:
                 services.add_note(
                     application_id=pk,
@@ -229,37 +259,31 @@ class ApplicationAdmin(ReadOnly):
                     at=timezone.now(),
                 )
             except DomainError as error:
-                messages.error(request, str(error))
+                form.add_error("text", str(error))
+                status = 409
             else:
                 messages.success(request, _("The note has been kept."))
-        return redirect(self._url(application))
+                return redirect(self._url(application))
+        return self._everything(request, application, form, status)
 
 
 @admin.register(Member)
 class MemberAdmin(ReadOnly):
-    list_display = ["number", "name", "business_id", "domicile", "since", "until"]
+    list_display = ["number", "name", "business_id", "domicile", "since", "left"]
     list_display_links = ["name"]
     search_fields = ["name", "business_id", "domicile"]
     ordering = ["number"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        current = Q(periods__until=None)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                since_day=Min("periods__joined", filter=current),
-                until_day=Min("periods__until"),
-            )
-        )
+        return Member.objects.with_membership(timezone.localdate())
 
-    @admin.display(description=gettext_lazy("member since"), ordering="since_day")
+    @admin.display(description=gettext_lazy("member since"), ordering="since")
     def since(self, member: Any) -> Any:
-        return member.since_day
+        return member.since
 
-    @admin.display(description=gettext_lazy("left"), ordering="until_day")
-    def until(self, member: Any) -> Any:
-        return None if member.since_day else member.until_day
+    @admin.display(description=gettext_lazy("left"), ordering="left")
+    def left(self, member: Any) -> Any:
+        return member.left
 
     def change_view(
         self,
@@ -271,24 +295,22 @@ class MemberAdmin(ReadOnly):
         """Everything about one member on one page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        member = Member.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
-        if member is None:
-            raise Http404
-        names = [field.name for field in Member._meta.local_fields if field.name != "id"]
+        member = found_or_404(Member.objects.all(), object_id)
+        today = timezone.localdate()
+        representatives = Representative.objects.filter(member=member).select_related("person")
+        former = [row for row in representatives if row.until is not None and row.until <= today]
+        names = ["number", *COMPANY_FIELDS]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(member),
-            "member": member,
             "facts": [
                 (capfirst(str(Member._meta.get_field(name).verbose_name)), getattr(member, name))  # type: ignore[union-attr]
                 for name in names
             ],
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
-            "representatives": Representative.objects.filter(member=member).select_related(
-                "person"
-            ),
-            "today": timezone.localdate(),
+            "representatives": [row for row in representatives if row not in former],
+            "former": former,
             "entries": entries_of(member),
         }
         return render(request, "admin/members/member/change_form.html", context)
@@ -298,8 +320,35 @@ class MemberAdmin(ReadOnly):
 class QuestionAdmin(admin.ModelAdmin):
     """The questions that the association adds to its form. Answers given are kept."""
 
+    form = QuestionForm
+    change_form_template = "admin/history_form.html"
     list_display = ["label_en", "kind", "required", "asked", "order"]
     list_filter = ["asked"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return allowed("members.set_questions", request.user, at=timezone.now())
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed("members.set_questions", request.user, at=timezone.now())
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        question = found_or_404(Question.objects.all(), object_id)
+        return super().change_view(
+            request, object_id, form_url, {"entries": entries_of(question), **(extra_context or {})}
+        )
+
+    def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
+        act = {"facts": form.cleaned_data, "by": request.user, "at": timezone.now()}
+        if change:
+            services.change_question(question_id=obj.pk, **act)
+        else:
+            obj.pk = services.add_question(**act).pk
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentsField
+from kip.exceptions import DomainError, add_to_form
 from kip.widgets import DateInput
 from members.completeness import ACTIVITIES, AGREEMENT, COMPANY, DOCUMENTS, PEOPLE, QUESTIONS
 from members.models import (
@@ -18,6 +19,8 @@ from members.models import (
     QuestionKind,
 )
 from members.registration import InvalidBusinessId, normalise
+from members.services.questions import FIELDS as QUESTION_FIELDS
+from members.services.questions import check_answers_keep_their_question
 
 # Codes of regions, currencies and tests, which the standard's list holds too.
 NOT_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
@@ -184,6 +187,12 @@ class PeopleForm(forms.Form):
         if application.entered_by_id:
             self.fields["contact_email"].required = False
             self.fields["contact_email"].help_text = _("Leave empty if the company has no e-mail.")
+            self.fields["language"] = forms.ChoiceField(
+                label=_("Language"),
+                help_text=_("In which the company’s people read what the association writes."),
+                choices=Application._meta.get_field("language").choices,
+                initial=application.language,
+            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -306,6 +315,29 @@ class RequestForm(forms.Form):
         widget=DateInput(),
     )
 
+    def __init__(self, *args: Any, on_paper: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if on_paper:  # nobody reads mail
+            self.fields["text"].help_text = _("Kept with the application.")
+            self.fields["due"].help_text = _("When the day has passed, your desk says so.")
+
 
 class NoteForm(forms.Form):
     text = forms.CharField(label=_("Private note"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class QuestionForm(forms.ModelForm):
+    """A question of the association's own. The service writes it; the form only asks."""
+
+    class Meta:
+        model = Question
+        fields = list(QUESTION_FIELDS)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.instance.pk is not None:
+            try:
+                check_answers_keep_their_question(self.instance, data)
+            except DomainError as error:
+                add_to_form(self, error)
+        return data

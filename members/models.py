@@ -262,6 +262,20 @@ class ApplicationPerson(models.Model):
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
+    def is_same_person(self, other: "ApplicationPerson") -> bool:
+        """By name, unless two addresses speak against it."""
+        addresses = {self.email.casefold(), other.email.casefold()} - {""}
+        return self._name == other._name and len(addresses) <= 1
+
+    def shares_address_with(self, other: "ApplicationPerson") -> bool:
+        """Two people, and one address by which KIP would take them for one."""
+        same_address = bool(self.email) and self.email.casefold() == other.email.casefold()
+        return same_address and self._name != other._name
+
+    @property
+    def _name(self) -> str:
+        return " ".join(str(self).casefold().split())
+
 
 class DocumentKind(models.TextChoices):
     ATTACHMENT = "attachment", _("attachment")

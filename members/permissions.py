@@ -5,11 +5,17 @@ import rules
 from kip.access import Case
 from kip.accounts.models import User
 from kip.accounts.permissions import is_secretary
+from members.models import Representative
 
 
 @rules.predicate
 def is_applicant(user: User, case: Case) -> bool:
     return case.obj.applicant_id is not None and case.obj.applicant_id == user.pk
+
+
+@rules.predicate
+def stands_for_it(user: User, case: Case) -> bool:
+    return Representative.objects.in_force_at(case.at).filter(member=case.obj, person=user).exists()
 
 
 @rules.predicate
@@ -23,3 +29,5 @@ rules.add_perm("members.answer", is_applicant | is_secretary)
 rules.add_perm("members.add_document", is_applicant | is_secretary)
 rules.add_perm("members.withdraw", is_applicant | is_secretary)
 rules.add_perm("members.handle_applications", is_secretary)
+rules.add_perm("members.set_questions", is_secretary)
+rules.add_perm("members.read_own_company", stands_for_it)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kip.bylaws.models import Bylaws
 from members.completeness import ACTIVITIES, COMPANY, PEOPLE, QUESTIONS, STEP_TITLES
-from members.models import Application, PersonRole, QuestionKind
+from members.models import Application, Company, PersonRole, QuestionKind
 from members.states import ApplicationStatus as S
 
 TONES = {
@@ -47,9 +47,10 @@ class Progress:
     by: date | None
 
 
-def progress(application: Application, *, bylaws: Bylaws) -> Progress:
-    """What has been, what happens next and by when."""
+def progress(application: Application, *, bylaws: Bylaws, today: date) -> Progress:
+    """What has been, what happens next and by when; never by a day that has passed."""
     status = application.status
+    on_paper = application.applicant_id is None
     stages = [_("Submitted"), _("Checked by the secretary"), _("Decided by the board"), _("Member")]
     reached = {
         S.SUBMITTED: 1,
@@ -60,19 +61,33 @@ def progress(application: Application, *, bylaws: Bylaws) -> Progress:
     }.get(S(status), 0)
     if status == S.REJECTED:
         stages = stages[:3]
+    if status in {S.WITHDRAWN, S.LAPSED}:  # no way ahead: only what was reached
+        reached = (application.submitted_at is not None) + (application.before_board_at is not None)
+        stages = stages[:reached]
     by: date | None = None
     if status == S.SUBMITTED:
         text = _("The secretary checks the application and brings it before the board.")
-        if application.submitted_at is not None:
-            by = timezone.localdate(application.submitted_at) + timedelta(days=bylaws.checking_days)
+        since = application.returned_at or application.submitted_at
+        if since is not None:
+            by = timezone.localdate(since) + timedelta(days=bylaws.checking_days)
     elif status == S.INFORMATION_REQUESTED:
-        text = _("The secretary waits for your answer.")
+        text = (
+            _("The association waits for the company’s answer.")
+            if on_paper
+            else _("The secretary waits for your answer.")
+        )
     elif status == S.BEFORE_BOARD:
-        text = _("The board decides. You will get mail as soon as the resolution stands.")
-        if application.decision_by and application.decision_by >= timezone.localdate():
-            by = application.decision_by
+        text = (
+            _("The board decides.")
+            if on_paper
+            else _("The board decides. You will get mail as soon as the resolution stands.")
+        )
+        by = application.decision_by
     elif status == S.APPROVED:
-        text = _("The company is a member. Its people have been invited by mail.")
+        text = _(
+            "The company is a member. Those of its people who have an e-mail address have been "
+            "invited by mail."
+        )
     elif status == S.REJECTED:
         text = _("The board did not admit the company.")
     elif status == S.LAPSED:
@@ -85,7 +100,7 @@ def progress(application: Application, *, bylaws: Bylaws) -> Progress:
             for n, stage in enumerate(stages)
         ],
         next=text,
-        by=by,
+        by=by if by is not None and by >= today else None,
     )
 
 
@@ -93,26 +108,34 @@ def country_name(code: str) -> str:
     return str(Locale(get_language() or "en").territories.get(code, code))
 
 
-def _facts(application: Application, *names: str) -> list[Fact]:
+def _facts(company: Company, *names: str) -> list[Fact]:
     return [
         (
-            capfirst(str(Application._meta.get_field(name).verbose_name)),  # type: ignore[union-attr]
-            str(getattr(application, name)),
+            capfirst(str(type(company)._meta.get_field(name).verbose_name)),  # type: ignore[union-attr]
+            str(getattr(company, name)),
         )
         for name in names
     ]
 
 
+def company_facts(company: Company) -> list[Fact]:
+    """Who a company is: its name, registration, address and group."""
+    register = ["register"] if company.country != "FI" else []
+    return [
+        *_facts(company, "name"),
+        (_("Country of registration"), country_name(company.country)),
+        *_facts(company, "business_id", *register, "legal_form", "domicile"),
+        (_("Postal address"), company.postal_address),
+        *_facts(company, "website", "parent_company"),
+    ]
+
+
+def activity_facts(company: Company) -> list[Fact]:
+    return _facts(company, "activities", "location", "active_from")
+
+
 def answers_to_check(application: Application) -> list[Section]:
     """Every answer, step by step. Reads what the caller has prefetched."""
-    company = _facts(application, "name")
-    company.append((_("Country of registration"), country_name(application.country)))
-    company += _facts(application, "business_id")
-    if application.country != "FI":
-        company += _facts(application, "register")
-    company += _facts(application, "legal_form", "domicile")
-    company.append((_("Postal address"), application.postal_address))
-    company += _facts(application, "website", "parent_company")
     people = {person.role: person for person in application.people.all()}
     named: list[Fact] = []
     for role in PersonRole:
@@ -122,8 +145,8 @@ def answers_to_check(application: Application) -> list[Section]:
         )
         named.append((capfirst(str(role.label)), ", ".join(part for part in parts if part)))
     sections = [
-        (COMPANY, company),
-        (ACTIVITIES, _facts(application, "activities", "location", "active_from")),
+        (COMPANY, company_facts(application)),
+        (ACTIVITIES, activity_facts(application)),
         (PEOPLE, named),
     ]
     answers = list(application.answers.all())
@@ -151,4 +174,35 @@ def consequences_of_withdrawing(application: Application) -> list[str]:
     consequences = [_("The application ends. A new one can be made at any time.")]
     if application.status == S.BEFORE_BOARD:
         consequences.append(_("The board’s matter is closed without a decision."))
+    if application.applicant_id is None:
+        consequences.append(nobody_reads_mail())
     return consequences
+
+
+def nobody_reads_mail() -> str:
+    """What the secretary has to know of a company that applied on paper."""
+    return _("Nobody in the company gets mail: tell them by phone or letter.")
+
+
+def consequences_of_asking(application: Application) -> list[str]:
+    if application.applicant_id is None:
+        return [
+            nobody_reads_mail(),
+            _("You enter the answer when it comes; until then the question stays on your desk."),
+        ]
+    return [
+        _("The applicant is asked, and reminded if no answer comes."),
+        _("The answer comes back to your desk."),
+    ]
+
+
+def what_submitting_does(application: Application) -> str:
+    """Before the button: who gets the application, and who hears of it."""
+    afterwards = _("Afterwards documents can be added, but answers not changed.")
+    if application.entered_by_id is None:
+        told = _("When you submit, the secretary gets the application and you get a receipt.")
+    elif any(p.role == PersonRole.CONTACT and p.email for p in application.people.all()):
+        told = _("When you submit, the contact gets a receipt by mail and can follow it online.")
+    else:
+        told = nobody_reads_mail()
+    return f"{told} {afterwards}"

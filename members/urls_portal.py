@@ -1,10 +1,11 @@
-"""The applicant's own pages, under /my/."""
+"""The pages of applicants and of a member company's people, under /my/."""
 
 from django.urls import path
 
-from members.views import portal
+from members.views import company, portal
 
 urlpatterns = [
+    path("companies/<int:number>/", company.own_company, name="own_company"),
     path("applications/", portal.application_list, name="applications"),
     path("applications/begin/", portal.begin, name="application_begin"),
     path("applications/<uuid:public_id>/", portal.application, name="application"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
 from kip.desk import Place, Waiting
-from members.models import Application, Message, MessageKind
+from members.models import Application, Member, Message, MessageKind
 from members.states import ApplicationStatus
 
 
@@ -83,7 +83,15 @@ def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:
 
 
 def places(*, user: User, at: datetime) -> list[Place]:
-    """An applicant's own pages."""
+    """The pages of an applicant, and of who stands for member companies."""
+    companies = Member.objects.represented_by(user, timezone.localdate(at))
+    found = [
+        Place(
+            _("Your company: %(company)s") % {"company": member},
+            reverse("own_company", args=[member.number]),
+        )
+        for member in companies
+    ]
     if Application.objects.of(user).exists():
-        return [Place(_("Your applications"), reverse("applications"))]
-    return []
+        found.append(Place(_("Your applications"), reverse("applications")))
+    return found

@@ -54,6 +54,10 @@ def _recused(the: World) -> User | None:
     return the.recused
 
 
+def _representative(the: World) -> User | None:
+    return the.representative
+
+
 def _secretary(the: World) -> User | None:
     return the.secretary
 
@@ -73,6 +77,8 @@ PAGES: list[Page] = [
     ("draft", _applicant, _page("application", "draft.public_id")),
     ("check", _applicant, _page("application_check", "draft.public_id")),
     ("answer", _applicant, _page("application_answer", "asked.public_id")),
+    ("my KIP of a company's person", _representative, _page("my_kip")),
+    ("own company", _representative, _page("own_company", "member.number")),
     ("matters", _board_member, _page("board:matters")),
     ("matter of a board member", _board_member, _page("board:matter", "matter.pk")),
     ("matter of the recused", _recused, _page("board:matter", "matter.pk")),
@@ -97,6 +103,8 @@ PAGES: list[Page] = [
     ("list of resolutions", _secretary, _page("admin:board_resolution_changelist")),
     ("list of documents", _secretary, _page("admin:documents_document_changelist")),
     ("list of bylaws", _secretary, _page("admin:bylaws_bylaws_changelist")),
+    ("a version of the bylaws", _secretary, _page("admin:bylaws_bylaws_change", "bylaws.pk")),
+    ("a question", _secretary, _page("admin:members_question_change", "question.pk")),
 ]
 
 

@@ -11,6 +11,7 @@ from board.models import Matter, MeetingRecord
 from board.services import resolving, terms, voting
 from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
+from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
 from members import services
@@ -55,6 +56,7 @@ class World:
     invitation: Invitation
     member: Member
     question: Question
+    bylaws: Bylaws
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -193,6 +195,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         mail=mail,
         member=members[-1],
         question=question,
+        bylaws=Bylaws.objects.get(),
         **last,
     )
 

@@ -1,18 +1,36 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.forms.models import model_to_dict
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from kip.access import allowed
+from kip.audit.timeline import entries_of
 from kip.bylaws import services
 from kip.bylaws.models import Bylaws
+from kip.exceptions import DomainError
+
+
+class BylawsForm(forms.ModelForm):
+    """A new version. The service writes it; the form only asks."""
+
+    def clean_valid_from(self) -> Any:
+        day = self.cleaned_data["valid_from"]
+        try:
+            services.check_nothing_was_decided_since(day, at=timezone.now())
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+        return day
 
 
 @admin.register(Bylaws)
 class BylawsAdmin(admin.ModelAdmin):
     """Versions are read here; “Add” begins a new one from the newest."""
 
+    form = BylawsForm
+    change_form_template = "admin/history_form.html"
     list_display = ["version", "valid_from", "adopted"]
     fieldsets = [
         (None, {"fields": ["valid_from", "adopted"]}),
@@ -44,11 +62,27 @@ class BylawsAdmin(admin.ModelAdmin):
         ),
     ]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return allowed("bylaws.adopt", request.user, at=timezone.now())
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        version = self.get_object(request, object_id)
+        entries = [] if version is None else entries_of(version)
+        return super().change_view(
+            request, object_id, form_url, {"entries": entries, **(extra_context or {})}
+        )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         newest = Bylaws.objects.latest("version")

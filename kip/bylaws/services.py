@@ -4,13 +4,20 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Max
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.bylaws.models import Bylaws
+from kip.exceptions import DomainError
+from kip.hooks import Hook
 from kip.numbering import serialise
+
+# receiver(at=datetime) -> date | None, a local date
+last_decided_on: Hook[date | None] = Hook("When something was last decided under the bylaws.")
 
 FIRST_PURPOSE = {
     "en": "To promote the attractiveness of the Kokkola Industrial Park as a location for "
@@ -41,19 +48,42 @@ def adopt(
 ) -> Bylaws:
     """Record the bylaws as the general meeting changed them, in force from a local date.
 
-    `rules` holds the settings of `Bylaws` by field name.
+    `rules` holds the settings of `Bylaws` by field name. Raises `DomainError` on "valid_from" for
+    a day in the past since which something was decided.
     """
     require("bylaws.adopt", by, at=at)
+    check_nothing_was_decided_since(valid_from, at=at)
     bylaws = Bylaws(version=_next_version(), valid_from=valid_from, adopted=adopted, **rules)
     bylaws.full_clean()
     bylaws.save(force_insert=True)
     return bylaws
 
 
+def check_nothing_was_decided_since(valid_from: date, *, at: datetime) -> None:
+    """What was decided stands under the bylaws that were in force then.
+
+    A day in the past is possible while nothing was decided on it or since: an association writes
+    down its older versions when it begins with KIP. Raises `DomainError` on "valid_from".
+    """
+    if valid_from >= timezone.localdate(at):
+        return
+    decided = max((day for day in last_decided_on(at=at) if day is not None), default=None)
+    if decided is not None and decided >= valid_from:
+        raise DomainError(
+            _("The board has decided on %(day)s under the bylaws of then: give a later day.")
+            % {"day": formats.date_format(decided)},
+            field="valid_from",
+        )
+
+
 def ensure_first_version(**kwargs: Any) -> None:
     """After migrating: the rules an association starts with, until it records its own."""
-    if Bylaws.objects.exists():
-        return
+    if not Bylaws.objects.exists():
+        _record_first_version(by=None, at=timezone.now())
+
+
+@act(gettext_noop("%(who)s wrote down the bylaws with which an association begins."))
+def _record_first_version(*, by: None, at: datetime) -> None:
     Bylaws.objects.create(
         version=_next_version(),
         valid_from=date(2006, 1, 1),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kip.access import allowed
 from kip.bylaws.models import Bylaws
-from kip.exceptions import DomainError, add_to_form
+from kip.exceptions import DomainError, InvalidTransition, add_to_form
 from kip.mail.confirm import confirm
 from members import services
 from members.completeness import (
@@ -34,6 +34,7 @@ from members.presentation import (
     answers_to_check,
     consequences_of_withdrawing,
     progress,
+    what_submitting_does,
 )
 from members.states import ApplicationStatus
 
@@ -85,13 +86,13 @@ def application(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "application": application,
         "tone": TONES[application.status],
         "breadcrumb": _trail(),
-        "by_secretary": application.entered_by_id is not None and application.applicant_id is None,
     }
     if application.is_draft:
         return render(request, "members/draft.html", context | _task_list(application))
     talk = list(application.messages.seen_by_applicant().select_related("author"))
     waiting = [m for m in talk if m.kind == MessageKind.REQUEST and m.answered_at is None]
-    bylaws = Bylaws.objects.in_force(timezone.localdate())
+    today = timezone.localdate()
+    bylaws = Bylaws.objects.in_force(today)
     return render(
         request,
         "members/application.html",
@@ -101,7 +102,8 @@ def application(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "request_to_answer": waiting[-1]
             if waiting and application.status == ApplicationStatus.INFORMATION_REQUESTED
             else None,
-            "progress": progress(application, bylaws=bylaws),
+            "today": today,
+            "progress": progress(application, bylaws=bylaws, today=today),
             "answers": answers_to_check(application),
             "documents": [row.document for row in application.documents.all()],
         },
@@ -138,7 +140,9 @@ def _step_form(
 def _save_step(step: str, application: Application, form: Any, request: HttpRequest) -> None:
     act = {"application_id": application.pk, "by": request.user, "at": timezone.now()}
     if step == PEOPLE:
-        services.save_people(people=form.people, **act)
+        services.save_people(
+            people=form.people, language=form.cleaned_data.get("language", ""), **act
+        )
     elif step == QUESTIONS:
         services.save_answers(answers=form.answers, **act)
     elif step == DOCUMENTS:
@@ -158,6 +162,7 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
     if step not in keys:
         raise Http404
     if not application.is_draft:
+        messages.info(request, _("The application is no draft any more and cannot be edited."))
         return redirect("application", public_id)
     form = _step_form(step, application, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -248,6 +253,7 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "tasks": _task_list(application)["tasks"],
             "documents": [row.document for row in application.documents.all()],
             "breadcrumb": _trail(application),
+            "what_submitting_does": what_submitting_does(application),
             "refusal": refusal,
         },
         status=409 if refusal else 200,
@@ -257,9 +263,10 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Answer the secretary's question."""
     application = _application(request, public_id)
-    if application.status != ApplicationStatus.INFORMATION_REQUESTED:
+    if request.method != "POST" and application.status != ApplicationStatus.INFORMATION_REQUESTED:
         messages.info(request, _("There is no question to answer."))
         return redirect("application", public_id)
+    status = 200
     form = AnswerForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -270,6 +277,10 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             )
+        except InvalidTransition:
+            # What was typed stays on the page, to be copied: there is nowhere else to send it.
+            form.add_error(None, _("There is no question to answer any more; nothing was sent."))
+            status = 409
         except DomainError as error:
             add_to_form(form, error)
         else:
@@ -284,9 +295,11 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         {
             "application": application,
             "question": question,
+            "today": timezone.localdate(),
             "form": form,
             "breadcrumb": _trail(application),
         },
+        status=status,
     )
 
 

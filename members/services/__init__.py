@@ -1,0 +1,66 @@
+"""Every act of the association with applications and members, by room:
+
+`news`        what runs upward: the hooks that other apps fill
+`drafting`    an application until it is submitted, and the documents added to it
+`handling`    the secretary's and the applicant's part until it is decided
+`deciding`    called by the board, which owns the decision; no page of its own
+`reminding`   the association's own clock
+`questions`   what the association asks on its form besides
+"""
+
+from members.services.deciding import (
+    approve_application,
+    expect_decision,
+    put_before_board,
+    reject_application,
+)
+from members.services.drafting import (
+    add_documents,
+    begin_application,
+    begin_on_behalf,
+    remove_document,
+    save_answers,
+    save_draft,
+    save_people,
+    submit,
+)
+from members.services.handling import (
+    add_note,
+    answer_request,
+    request_information,
+    withdraw,
+)
+from members.services.news import (
+    NextAct,
+    acts_on_application,
+    on_application_withdrawn,
+    on_document_added,
+)
+from members.services.questions import add_question, change_question
+from members.services.reminding import remind_and_lapse
+
+__all__ = [
+    "NextAct",
+    "acts_on_application",
+    "add_documents",
+    "add_note",
+    "add_question",
+    "answer_request",
+    "approve_application",
+    "begin_application",
+    "begin_on_behalf",
+    "change_question",
+    "expect_decision",
+    "on_application_withdrawn",
+    "on_document_added",
+    "put_before_board",
+    "reject_application",
+    "remind_and_lapse",
+    "remove_document",
+    "request_information",
+    "save_answers",
+    "save_draft",
+    "save_people",
+    "submit",
+    "withdraw",
+]
