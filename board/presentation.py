@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from board import words
 from board.conflicts import CompanyIdentity, Ground, PersonIdentity, grounds
-from board.models import Entitlement, MatterDocument, MeetingRecord, SeatKind
+from board.models import Entitlement, MatterDocument, MeetingRecord, SeatKind, VoteChannel
 from board.standing import Standing
 from board.states import MatterStatus as S
 from kip.access import allowed
@@ -44,6 +44,7 @@ class SeatRow:
     state: str
     tone: str
     reason: str
+    came: str  # how the vote came, when the secretary entered it
 
 
 def seat_rows(standing: Standing) -> list[SeatRow]:
@@ -58,8 +59,18 @@ def seat_rows(standing: Standing) -> list[SeatRow]:
             member = standing.entitlements[standing.acting_for[seat_id]]
             title = _("deputy in place of %(member)s") % {"member": member}
         state, tone = _state(standing, part)
-        reason = part.reason if standing.votes_are_shown else ""
-        rows.append(SeatRow(part, title, state, tone, reason))
+        shown = standing.votes_are_shown
+        came = "" if part.channel in {"", VoteChannel.HERE} else part.get_channel_display()
+        rows.append(
+            SeatRow(
+                part,
+                title,
+                state,
+                tone,
+                reason=part.reason if shown else "",
+                came=came if shown else "",
+            )
+        )
     return rows
 
 

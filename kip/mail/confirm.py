@@ -51,7 +51,7 @@ def confirm(
     cannot act on something else than what stood on it.
     """
     form = form if form is not None else forms.Form()
-    once = request.POST.get("once") or uuid.uuid4().hex
+    once = request.POST.get("once", "")[:32] or uuid.uuid4().hex
     if request.method == "POST" and (not form.fields or form.is_valid()):
         if not cache.add(f"pressed:{once}", 1, timeout=3600):
             messages.info(request, _("This was done already."))
@@ -61,8 +61,10 @@ def confirm(
             data["pressed"] = request.POST.get("pressed", "")
         try:
             result = act(data)
-        except DomainError as error:
-            cache.delete(f"pressed:{once}")
+        except Exception as error:
+            cache.delete(f"pressed:{once}")  # nothing was done: it may be pressed again
+            if not isinstance(error, DomainError):
+                raise
             if not form.fields:
                 return _refused(request, error, back)
             add_to_form(form, error)
