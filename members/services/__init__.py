@@ -4,6 +4,7 @@
 `drafting`    an application until it is submitted, and the documents added to it
 `handling`    the secretary's and the applicant's part until it is decided
 `deciding`    called by the board, which owns the decision; no page of its own
+`people`      who is known when the company is admitted
 `reminding`   the association's own clock
 `questions`   what the association asks on its form besides
 """

@@ -81,13 +81,14 @@ def fill_in(
     by: User,
     at: datetime = AT,
     people: dict[str, dict[str, str]] = PEOPLE,
+    language: str = "",
     **facts: Any,
 ) -> Application:
     """Everything that the form asks for."""
     agreed = {"agrees": True, "has_authority": True}
     which = {"application_id": application.pk, "by": by, "at": at}
     services.save_draft(facts={**FACTS, **agreed, **facts}, **which)
-    services.save_people(people=people, **which)
+    services.save_people(people=people, language=language, **which)
     application.refresh_from_db()
     return application
 
@@ -104,8 +105,9 @@ def a_paper_draft(*, by: User, at: datetime = AT, signed: bool = True, **facts: 
         "contact": {**CONTACT, "email": facts.pop("email", "")},
         "signatory": {**SIGNATORY, "email": ""},
     }
+    facts = {"people": people, **facts}
     application = services.begin_on_behalf(by=by, at=at)
-    fill_in(application, by=by, at=at, people=people, **facts)
+    fill_in(application, by=by, at=at, **facts)
     if signed:
         services.add_documents(
             application_id=application.pk,
@@ -151,9 +153,15 @@ def bylaws_with(*, by: User, valid_from: date = date(2020, 1, 1), **rules: Any) 
 
 
 def letters(since: Iterable[OutboxMail] = ()) -> list[tuple[str, str]]:
-    """The letters, each by its occasion and its reader's name: ("application-received", "Anni")."""
+    """The letters, each by its occasion and its reader's name: ("application-received", "Anni").
+
+    Whom KIP does not know stands there with the address.
+    """
     rows = OutboxMail.objects.exclude(pk__in=[row.pk for row in since]).order_by("pk")
-    return [(row.key.split(":")[0], row.reader.given_name) for row in rows.select_related("reader")]
+    return [
+        (row.key.split(":")[0], row.reader.given_name if row.reader else row.to_address)
+        for row in rows.select_related("reader")
+    ]
 
 
 def occasions_to(person: User) -> list[str]:

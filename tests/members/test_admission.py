@@ -18,6 +18,7 @@ from tests.members.factories import (
     NewLetters,
     a_draft,
     a_member,
+    a_paper_draft,
     a_pdf,
     a_person,
     a_secretary,
@@ -55,7 +56,11 @@ def test_a_submitted_application_is_received_and_told_of(secretary: User) -> Non
         assert services.submit(application_id=draft.pk, by=applicant_of(draft), at=AT)
     draft.refresh_from_db()
     assert (draft.status, draft.submitted_at) == ("submitted", AT)
-    assert letters == [("application-arrived", "Siiri"), ("application-received", "Anni")]
+    assert letters == [
+        ("application-arrived", "Siiri"),
+        ("application-received", "Anni"),
+        ("application-received", CONTACT["email"]),
+    ]
 
 
 def a_company_already_here(how: str) -> str:
@@ -82,8 +87,9 @@ def a_company_already_here(how: str) -> str:
 def test_a_company_that_is_here_already_is_not_submitted(secretary: User, how: str) -> None:
     contact = a_company_already_here(how)
     draft = a_draft(business_id=business_id().replace("-", ""))
+    named = [] if how == "member" else [("already-here", CONTACT["email"])]
     for expected in (
-        [("already-here", contact), ("already-here-secretary", "Siiri")],
+        [("already-here", contact), *named, ("already-here-secretary", "Siiri")],
         [],  # pressed again: nobody is told twice
     ):
         with NewLetters() as letters:
@@ -142,7 +148,10 @@ def test_the_secretary_asks_and_the_applicant_answers(
 ) -> None:
     with NewLetters() as letters:
         request = ask(application, secretary)
-    assert letters == [("information-requested", "Anni")]
+    assert letters == [
+        ("information-requested", "Anni"),
+        ("information-requested", CONTACT["email"]),
+    ]
     application.refresh_from_db()
     assert application.status == "information_requested"
     with pytest.raises(InvalidTransition):
@@ -160,6 +169,7 @@ def test_the_secretary_asks_and_the_applicant_answers(
     application.refresh_from_db()
     request.refresh_from_db()
     assert (application.status, request.answered_at) == ("submitted", AT + DAY)
+    assert application.returned_at == AT + DAY
     assert application.documents.count() == 1
     with pytest.raises(InvalidTransition):
         services.answer_request(
@@ -191,6 +201,26 @@ def test_who_does_not_ask_answer_or_note(secretary: User, application: Applicati
     for by in strangers:
         with pytest.raises(NotAllowed):
             services.answer_request(application_id=application.pk, text="Me.", by=by, at=AT)
+
+
+def test_what_is_sent_twice_is_one(secretary: User, application: Application) -> None:
+    second = timedelta(seconds=2)
+    for text, at in [("Hm.", AT), ("Hm.", AT + second), ("Ah.", AT + second), ("Hm.", AT + DAY)]:
+        services.add_note(application_id=application.pk, text=text, by=secretary, at=at)
+    assert [m.text for m in application.messages.all()] == ["Hm.", "Ah.", "Hm."]
+    ask(application, secretary)
+    with NewLetters() as letters:
+        first, again = (
+            services.answer_request(
+                application_id=application.pk,
+                text="May.",
+                by=applicant_of(application),
+                at=AT + 2 * DAY + wait,
+            )
+            for wait in (second, 2 * second)
+        )
+    assert first == again
+    assert letters == [("answer-received", "Siiri")]
 
 
 def test_a_private_note_is_the_secretarys(secretary: User, application: Application) -> None:
@@ -261,7 +291,11 @@ def test_an_application_is_withdrawn(secretary: User, application: Application) 
         services.withdraw(by=applicant_of(application), **which)
     application.refresh_from_db()
     assert (application.status, application.ended_at) == ("withdrawn", AT)
-    assert letters == [("application-withdrawn", "Anni"), ("application-withdrawn", "Siiri")]
+    assert letters == [
+        ("application-withdrawn", "Anni"),
+        ("application-withdrawn", "Siiri"),
+        ("application-withdrawn", CONTACT["email"]),
+    ]
     with pytest.raises(InvalidTransition):
         services.withdraw(by=applicant_of(application), **which)
 
@@ -271,6 +305,54 @@ def test_a_draft_is_withdrawn_without_a_word(secretary: User) -> None:
     with NewLetters() as letters:
         services.withdraw(application_id=draft.pk, by=applicant_of(draft), at=AT)
     assert letters == []
+
+
+def test_an_applicant_hears_of_a_draft_that_the_secretary_withdraws(secretary: User) -> None:
+    draft = a_draft()
+    with NewLetters() as letters:
+        services.withdraw(application_id=draft.pk, by=secretary, at=AT)
+    assert letters == [("draft-withdrawn", "Anni")]
+
+
+# --- Adding documents ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, User]]:
+    """Who was told by the hook that something was added to what."""
+    found: list[tuple[int, User]] = []
+    monkeypatch.setattr(
+        services.on_document_added,
+        "_receivers",
+        [lambda application, by, at: found.append((application.pk, by))],
+    )
+    return found
+
+
+def test_a_document_added_on_the_way_is_told_of(
+    secretary: User, application: Application, heard: list[tuple[int, User]]
+) -> None:
+    a_secretary("Sami Secretary")
+    applicant = applicant_of(application)
+    for by, told in [(applicant, ["Sami", "Siiri"]), (secretary, ["Sami"])]:
+        with NewLetters() as letters:
+            services.add_documents(
+                application_id=application.pk, uploads=[a_pdf("map.pdf")], by=by, at=AT
+            )
+        assert letters == [("documents-added", name) for name in told]
+    assert heard == [(application.pk, applicant), (application.pk, secretary)]
+    assert "map.pdf" in OutboxMail.objects.filter(key__startswith="documents-added")[0].text
+
+
+def test_a_document_of_a_draft_is_nobodys_news(
+    secretary: User, heard: list[tuple[int, User]]
+) -> None:
+    draft = a_draft()
+    with NewLetters() as letters:
+        services.add_documents(
+            application_id=draft.pk, uploads=[a_pdf()], by=applicant_of(draft), at=AT
+        )
+    assert (letters, heard) == ([], [])
 
 
 # --- Deciding -----------------------------------------------------------------------------------
@@ -315,12 +397,58 @@ def test_people_who_are_known_are_not_made_twice(secretary: User, application: A
     assert set(sanna.personal) == {"link"}
 
 
-def test_one_person_in_both_roles_is_invited_once(secretary: User) -> None:
-    application = a_submitted_application(people={"contact": CONTACT, "signatory": CONTACT})
+NAMESAKE = {"given_name": "kaisa", "family_name": "Kontakti ", "email": ""}
+
+
+@pytest.mark.parametrize(
+    ("contact", "signatory"),
+    [
+        (CONTACT, CONTACT),
+        (CONTACT, NAMESAKE),
+        (CONTACT, {**CONTACT, "email": "KAISA@hoyry.example"}),
+    ],
+)
+def test_one_person_in_both_roles_is_invited_once(
+    secretary: User, contact: dict[str, str], signatory: dict[str, str]
+) -> None:
+    application = a_submitted_application(people={"contact": contact, "signatory": signatory})
     with NewLetters() as letters:
         member = admit(application, secretary)
-    assert member.representatives.count() == 2
+    assert [row.person.given_name for row in member.representatives.all()] == ["Kaisa", "Kaisa"]
+    assert member.representatives.values("person").distinct().count() == 1
     assert len([1 for occasion, _ in letters if occasion == "invitation"]) == 1
+    told = OutboxMail.objects.get(
+        reader=applicant_of(application), key__startswith="application-approved"
+    )
+    assert "Kaisa Kontakti gets an invitation" in told.text
+    assert "cannot be invited" not in told.text
+
+
+def test_one_person_without_an_address_is_one_person(secretary: User) -> None:
+    draft = a_paper_draft(by=secretary, people={"contact": NAMESAKE, "signatory": NAMESAKE})
+    services.submit(application_id=draft.pk, by=secretary, at=AT)
+    member = admit(draft, secretary)
+    assert member.representatives.values("person").distinct().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("signatory", "said"),
+    [
+        (SIGNATORY, ["Kaisa Kontakti and Sanna Signeeraa each get an invitation"]),
+        (
+            {**SIGNATORY, "email": ""},
+            ["Kaisa Kontakti gets an invitation", "Sanna Signeeraa cannot be invited"],
+        ),
+    ],
+)
+def test_the_applicant_is_told_who_is_invited(
+    secretary: User, signatory: dict[str, str], said: list[str]
+) -> None:
+    application = a_submitted_application(people={"contact": CONTACT, "signatory": signatory})
+    admit(application, secretary)
+    for reader in (applicant_of(application).email, CONTACT["email"]):
+        told = OutboxMail.objects.get(to_address=reader, key__startswith="application-approved")
+        assert [sentence for sentence in said if sentence not in told.text] == []
 
 
 def test_somebody_who_may_not_sign_in_does_not_stop_the_board(
@@ -363,14 +491,41 @@ def test_a_company_that_returns_keeps_its_number(secretary: User) -> None:
 
 
 def test_a_company_without_e_mail_is_admitted_too(secretary: User) -> None:
-    from tests.members.factories import a_paper_draft
-
     draft = a_paper_draft(by=secretary)
     services.submit(application_id=draft.pk, by=secretary, at=AT)
     with NewLetters() as letters:
         member = admit(draft, secretary)
     assert letters == [("application-approved", "Siiri")]
     assert member.representatives.count() == 2
+    told = OutboxMail.objects.get(key__startswith="application-approved").text
+    assert "Kaisa Kontakti could not be invited" in told
+    assert "tell the company of the decision by letter or phone" in told
+
+
+def test_the_companys_people_get_its_language(secretary: User) -> None:
+    draft = a_paper_draft(by=secretary, language="sv")
+    services.submit(application_id=draft.pk, by=secretary, at=AT)
+    member = admit(draft, secretary)
+    assert {row.person.language for row in member.representatives.all()} == {"sv"}
+    applicant = a_person("Anni Applicant", language="fi")
+    application = a_submitted_application(by=applicant, business_id=business_id(1))
+    member = admit(application, secretary)
+    assert {row.person.language for row in member.representatives.all()} == {"fi"}
+    to_contact = OutboxMail.objects.filter(to_address=CONTACT["email"])
+    assert set(to_contact.values_list("language", flat=True)) == {"fi"}
+
+
+def test_a_day_is_expected_put_off_and_taken_back(
+    secretary: User, application: Application
+) -> None:
+    services.put_before_board(application_id=application.pk, decision_by=None, by=secretary, at=AT)
+    application.refresh_from_db()
+    assert (application.decision_by, application.before_board_at) == (None, AT)
+    assert "at a meeting" in OutboxMail.objects.filter(key__startswith="before-the-board")[0].text
+    for day in (TODAY, None):
+        services.expect_decision(application_id=application.pk, decision_by=day, by=None, at=AT)
+        application.refresh_from_db()
+        assert application.decision_by == day
 
 
 def test_the_reason_is_told_to_the_applicant(secretary: User, application: Application) -> None:
@@ -383,7 +538,11 @@ def test_the_reason_is_told_to_the_applicant(secretary: User, application: Appli
             by=secretary,
             at=AT,
         )
-    assert letters == [("application-rejected", "Anni"), ("application-rejected", "Siiri")]
+    assert letters == [
+        ("application-rejected", "Anni"),
+        ("application-rejected", "Siiri"),
+        ("application-rejected", CONTACT["email"]),
+    ]
     letter = OutboxMail.objects.get(
         reader=applicant_of(application), key__startswith="application-rejected"
     )

@@ -1,7 +1,7 @@
 """Each letter of admission on real rows, in each language: whole, to its reader, with its link."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace as Rows
 
@@ -11,9 +11,17 @@ from django.urls import reverse
 
 from kip.accounts import services as accounts
 from kip.accounts.models import User
+from kip.documents.models import Document
 from kip.mail.models import OutboxMail
 from members import letters
-from members.models import Application, Member, Message, MessageKind
+from members.models import (
+    Application,
+    ApplicationDocument,
+    ApplicationPerson,
+    Member,
+    Message,
+    MessageKind,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +53,17 @@ def rows(request: pytest.FixtureRequest) -> Rows:
         decision_by=date(2026, 12, 24),
         resolution="2026/17",
         reason="Its site is in Kalajoki.\n\nIt may move.",
+        language=request.param,
+    )
+    ApplicationPerson.objects.create(
+        application=application, role="contact", given_name="Kaisa", email="kaisa@hoyry.example"
     )
     application.ended_at = AT  # not saved: only what has ended may be dated so
     asked = {"application": application, "written_at": AT, "author": secretary}
     return Rows(
         language=request.param,
         application=application,
+        secretary=secretary,
         contact=contact,
         member=Member.objects.create(number=23, name=application.name),
         question=Message.objects.create(
@@ -61,6 +74,11 @@ def rows(request: pytest.FixtureRequest) -> Rows:
 
 
 Write = Callable[[Rows], None]
+
+
+def approved(rows: Rows, invited: Sequence[User] = (), not_invited: Sequence[User] = ()) -> None:
+    letters.approved(rows.application, rows.member, invited=invited, not_invited=not_invited, at=AT)
+
 
 TO_APPLICANT: dict[str, tuple[Write, list[str]]] = {
     "application_received": (lambda r: letters.application_received(r.application, at=AT), []),
@@ -78,7 +96,13 @@ TO_APPLICANT: dict[str, tuple[Write, list[str]]] = {
     ),
     "before_the_board": (lambda r: letters.before_the_board(r.application, at=AT), []),
     "withdrawn": (lambda r: letters.withdrawn(r.application, at=AT), []),
-    "approved": (lambda r: letters.approved(r.application, r.member, at=AT), ["2026/17", "23"]),
+    "approved": (lambda r: approved(r, invited=[r.contact, r.secretary]), ["2026/17", "23"]),
+    "approved, one invited": (
+        lambda r: approved(r, invited=[r.contact], not_invited=[r.secretary]),
+        ["Contact", "Secretary"],
+    ),
+    "approved, nobody invited": (lambda r: approved(r, not_invited=[r.contact]), ["Contact"]),
+    "draft_withdrawn": (lambda r: letters.draft_withdrawn(r.application, at=AT), []),
     "rejected": (
         lambda r: letters.rejected(r.application, at=AT),
         ["2026/17", "Its site is in Kalajoki.\n\nIt may move."],
@@ -97,7 +121,17 @@ TO_SECRETARY: dict[str, tuple[Write, list[str]]] = {
     "answer_received": (lambda r: letters.answer_received(r.answer, at=AT), ["From May on."]),
     "withdrawn": TO_APPLICANT["withdrawn"],
     "approved": TO_APPLICANT["approved"],
+    "approved, one invited": TO_APPLICANT["approved, one invited"],
     "rejected": TO_APPLICANT["rejected"],
+    "documents_added": (
+        lambda r: letters.documents_added(
+            r.application,
+            [ApplicationDocument(pk=1, document=Document(name="map.pdf"))],
+            by=r.contact,
+            at=AT,
+        ),
+        ["Contact", "map.pdf"],
+    ),
 }
 
 
@@ -132,8 +166,35 @@ def test_to_the_secretary(rows: Rows, name: str) -> None:
     assert [fact for fact in facts if fact not in mail.text] == []
 
 
+TO_THE_NAMED_CONTACT = TO_APPLICANT.keys() - {
+    *["information_reminder", "information_overdue", "draft_reminder", "draft_withdrawn"]
+}
+
+
+@pytest.mark.parametrize("name", sorted(TO_THE_NAMED_CONTACT))
+def test_to_the_contact_at_another_address(rows: Rows, name: str) -> None:
+    write, facts = TO_APPLICANT[name]
+    write(rows)
+    mail = only_letter_to("kaisa@hoyry.example", rows)
+    assert not mail.link, "the page is the applicant's"
+    assert [fact for fact in facts if fact not in mail.text] == []
+
+
+@pytest.mark.parametrize("address", ["", "Applicant@kip.example"])
+@pytest.mark.parametrize("name", sorted(TO_APPLICANT))
+def test_a_contact_who_is_the_applicant_gets_no_second_letter(
+    rows: Rows, name: str, address: str
+) -> None:
+    rows.application.people.update(email=address)
+    write, _facts = TO_APPLICANT[name]
+    write(rows)
+    known = ["applicant@kip.example", "secretary@kip.example"]
+    assert not OutboxMail.objects.exclude(to_address__in=known).exists()
+
+
 def test_the_companys_contact_is_not_told_who_applies(rows: Rows) -> None:
-    letters.already_with_the_association(rows.application, [rows.contact], at=AT)
+    contacts = [letters.Reader(rows.contact), letters.Reader(rows.contact)]
+    letters.already_with_the_association(rows.application, contacts, at=AT)
     mail = only_letter_to("contact@kip.example", rows)
     assert not mail.link
     assert not re.search(r"Applicant|applicant@", mail.text)
