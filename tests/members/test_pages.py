@@ -1,5 +1,6 @@
 """The applicant's and the secretary's pages: bad input loses nothing, each act works once."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,15 @@ from django.utils import timezone
 
 from kip.accounts.models import User
 from kip.documents.models import Document
+from kip.exceptions import DomainError, NotAllowed
 from members import services
-from members.models import Application, Message, Question, Representative
+from members.models import Application, MembershipPeriod, Message, Question, Representative
+from members.services import reminding
 from members.states import ApplicationStatus
 from tests.members.factories import (
     a_draft,
     a_member,
+    a_paper_draft,
     a_pdf,
     a_person,
     a_secretary,
@@ -209,9 +213,13 @@ def test_the_secretary_asks_and_the_applicant_answers_with_a_file() -> None:
     answer = reverse("application_answer", args=[application.public_id])
     portal = client_of(applicant)
     assert "Which shifts?" in portal.get(answer).content.decode()
-    portal.post(answer, {"text": "Three.", "uploads": [a_pdf()]})
-    again = portal.post(answer, {"text": "Three."}, follow=True)
-    assert "There is no question to answer" in again.content.decode()
+    assert portal.post(answer, {"text": "Three.", "uploads": [a_pdf()]}).status_code == 302
+    assert portal.post(answer, {"text": "Three."}).status_code == 302  # a second press
+    assert "no question to answer" in portal.get(answer, follow=True).content.decode()
+    late = portal.post(answer, {"text": "No: four, since May."})
+    assert late.status_code == 409
+    assert "no question to answer any more" in late.content.decode()
+    assert "No: four, since May." in late.content.decode(), "what was typed is not lost"
     assert list(Message.objects.values_list("kind", flat=True)) == ["request", "answer"]
     assert application.documents.count() == 1
 
@@ -225,6 +233,289 @@ def test_notes_are_the_secretarys_own() -> None:
     assert "Called them." not in client_of(applicant).get(page).content.decode()
     page = reverse("admin:members_application_change", args=[application.pk])
     assert "Called them." in client_of(secretary).get(page).content.decode()
+
+
+def test_a_note_that_is_refused_is_not_lost() -> None:
+    secretary = a_secretary()
+    application = a_submitted_application(at=now())
+    desk, url = (
+        client_of(secretary),
+        reverse("admin:members_application_note", args=[application.pk]),
+    )
+    empty = desk.post(url, {"text": " "})
+    assert "required" in empty.content.decode() and "Höyry" in empty.content.decode()
+    assert desk.get(url).status_code == 302
+    # Between opening the page and pressing the button the secretary was relieved of the office.
+    root = a_person("Root Root", is_superuser=True)
+    refused = client_of(root).post(url, {"text": "Called them."})
+    assert refused.status_code == 409
+    assert "Called them." in refused.content.decode()
+    assert "not entitled" in refused.content.decode()
+
+
+@pytest.mark.parametrize("model", ["application", "member", "question"])
+@pytest.mark.parametrize("garbage", ["²", "9" * 30, "x", "-1"])
+def test_what_is_no_id_is_no_page(model: str, garbage: str) -> None:
+    path = reverse(f"admin:members_{model}_change", args=[garbage])
+    assert client_of(a_secretary()).get(path).status_code == 404
+
+
+def test_a_second_press_begins_no_second_draft() -> None:
+    applicant = a_person()
+    client = client_of(applicant)
+    url = reverse("application_begin")
+    first, again = client.post(url), client.post(url)
+    assert first.headers["Location"] == again.headers["Location"]
+    draft = Application.objects.get()
+    client.post(step(draft, "activities"), {"activities": "a", "location": "b", "active_from": "c"})
+    client.post(url)
+    assert Application.objects.count() == 2, "another company may be applied for at once"
+
+
+def test_what_was_submitted_says_why_it_cannot_be_edited() -> None:
+    applicant = a_person()
+    application = a_submitted_application(by=applicant, at=now())
+    page = client_of(applicant).post(step(application, "company"), COMPANY, follow=True)
+    assert "cannot be edited" in page.content.decode()
+
+
+def test_two_people_do_not_share_an_address() -> None:
+    applicant = a_person()
+    draft = services.begin_application(by=applicant, at=now())
+    people = {
+        "contact_given_name": "Kaisa",
+        "contact_family_name": "Kontakti",
+        "contact_email": "office@hoyry.example",
+        "signatory_given_name": "Sanna",
+        "signatory_family_name": "Signeeraa",
+        "signatory_email": "Office@hoyry.example",
+    }
+    client = client_of(applicant)
+    page = client.post(step(draft, "people"), people).content.decode()
+    assert "Use another address, or leave it empty" in page.split('for="id_signatory_email"')[1]
+    assert "Signeeraa" in page
+    assert not draft.people.exists()
+    assert client.post(step(draft, "people"), {**people, "signatory_email": ""}).status_code == 302
+    assert draft.people.count() == 2
+
+
+def stages_of(application: Application, person: User) -> tuple[list[str], str]:
+    page = client_of(person).get(reverse("application", args=[application.public_id]))
+    progress = page.context["progress"]
+    return [where for _stage, where in progress.stages], str(progress.by or "")
+
+
+def test_by_when_is_never_a_day_that_has_passed() -> None:
+    """Seven days for checking count from the submission, or from the latest answer."""
+    applicant, secretary = a_person(), a_secretary()
+    today, day = timezone.localdate(), timedelta(days=1)
+    application = a_submitted_application(by=applicant, at=now() - 8 * day)
+    assert stages_of(application, applicant) == (["done", "now", "ahead", "ahead"], "")
+    which = {"application_id": application.pk, "by": secretary}
+    services.request_information(text="?", due=today + day, at=now() - 7 * day, **which)
+    services.answer_request(
+        application_id=application.pk, text="!", by=applicant, at=now() - 2 * day
+    )
+    assert stages_of(application, applicant)[1] == str(today + 5 * day)
+    services.put_before_board(decision_by=today - day, at=now() - 2 * day, **which)
+    assert stages_of(application, applicant)[1] == ""
+    services.expect_decision(decision_by=today, at=now(), **which)
+    assert stages_of(application, applicant)[1] == str(today)
+
+
+def test_what_ended_on_the_way_has_no_way_ahead() -> None:
+    applicant, secretary = a_person(), a_secretary()
+    reached: dict[str, Application] = {
+        "draft": a_draft(by=applicant, at=now()),
+        "submitted": a_submitted_application(by=applicant, at=now(), business_id=business_id(1)),
+        "checked": a_submitted_application(by=applicant, at=now(), business_id=business_id(2)),
+    }
+    services.put_before_board(
+        application_id=reached["checked"].pk, decision_by=None, by=secretary, at=now()
+    )
+    for application in reached.values():
+        services.withdraw(application_id=application.pk, by=applicant, at=now())
+    assert {name: stages_of(application, applicant) for name, application in reached.items()} == {
+        "draft": ([], ""),
+        "submitted": (["done"], ""),
+        "checked": (["done", "done"], ""),
+    }
+
+
+def test_what_is_said_of_an_application_on_paper_is_true() -> None:
+    """Nobody in the company reads mail, and no page says that somebody will."""
+    secretary = a_secretary()
+    draft = a_paper_draft(by=secretary, at=now())
+    desk = client_of(secretary)
+    nobody = "Nobody in the company gets mail: tell them by phone or letter."
+    check = reverse("application_check", args=[draft.public_id])
+    assert nobody in desk.get(check).content.decode()
+    desk.post(check)
+    for path in (
+        reverse("admin:members_application_ask", args=[draft.pk]),
+        reverse("admin:members_application_withdraw", args=[draft.pk]),
+    ):
+        page = desk.get(path).content.decode()
+        assert nobody in page
+        assert "reminder goes out" not in page and "applicant is asked" not in page
+    page = desk.get(reverse("application", args=[draft.public_id])).content.decode()
+    assert "You will get mail" not in page
+    with_mail = a_paper_draft(
+        by=secretary, at=now(), email="k@hoyry.example", business_id=business_id(3)
+    )
+    page = desk.get(reverse("application_check", args=[with_mail.public_id])).content.decode()
+    assert nobody not in page and "the contact gets a receipt" in page
+
+
+# --- The register -------------------------------------------------------------------------------
+
+
+def test_the_register_knows_who_is_a_member_today() -> None:
+    today, day = timezone.localdate(), timedelta(days=1)
+    first = date(2001, 1, 1)
+    periods = {
+        "In Oy": [(first, None)],
+        "Leaving Oy": [(first, today + 30 * day)],
+        "Returned Oy": [(first, date(2005, 5, 5)), (date(2010, 10, 10), None)],
+        "Left Oy": [(first, date(2005, 5, 5)), (date(2010, 10, 10), date(2015, 12, 15))],
+    }
+    for number, (name, (earliest, *later)) in enumerate(periods.items(), start=1):
+        member = a_member(
+            number=number,
+            name=name,
+            business_id=business_id(number),
+            joined=earliest[0],
+            until=earliest[1],
+        )
+        for joined, until in later:
+            MembershipPeriod.objects.create(member=member, joined=joined, until=until)
+    page = client_of(a_secretary()).get(reverse("admin:members_member_changelist"))
+    rows = {m.name: (m.since, m.left) for m in page.context["cl"].result_list}
+    assert rows == {
+        "In Oy": (first, None),
+        "Leaving Oy": (first, None),
+        "Returned Oy": (date(2010, 10, 10), None),
+        "Left Oy": (None, date(2015, 12, 15)),
+    }
+    public = Client().get("/en/members/").context["page_obj"]
+    assert [(m.name, m.since.year) for m in public] == [
+        ("In Oy", 2001),
+        ("Leaving Oy", 2001),
+        ("Returned Oy", 2010),
+    ]
+
+
+def test_who_stood_for_a_company_is_apart_from_who_does() -> None:
+    member = a_member()
+    today = timezone.localdate()
+    for name, since, until in [
+        ("Old Hand", date(2006, 1, 1), date(2019, 8, 1)),
+        ("New Hand", date(2019, 8, 1), None),
+    ]:
+        Representative.objects.create(
+            member=member, person=a_person(name), role="primary", since=since, until=until
+        )
+    assert today > date(2019, 8, 1)
+    path = reverse("admin:members_member_change", args=[member.pk])
+    page = client_of(a_secretary()).get(path).content.decode()
+    present, former = page.split("Former representatives")
+    assert "New Hand" in present and "Old Hand" not in present
+    assert "Old Hand" in former and "1 August 2019" in former
+
+
+def test_a_companys_people_see_it() -> None:
+    member = a_member(number=7, name="Jäsen Oy")
+    insider, former = a_person("Ines Insider"), a_person("Former One")
+    since = date(2020, 1, 1)
+    Representative.objects.create(member=member, person=insider, role="voting", since=since)
+    Representative.objects.create(
+        member=member, person=former, role="primary", since=since, until=date(2021, 1, 1)
+    )
+    path = reverse("own_company", args=[7])
+    mine = client_of(insider)
+    assert path in mine.get(reverse("my_kip")).content.decode()
+    page = mine.get(path).content.decode()
+    assert "Jäsen Oy" in page and "Ines Insider" in page and "oting representative" in page
+    assert "2006" in page and "secretary@kip.example" in page
+    assert "Former One" not in page
+    for person in (former, a_person("Other One"), a_secretary()):
+        assert client_of(person).get(path).status_code == 404
+    assert mine.get(reverse("own_company", args=[10**30])).status_code == 404
+
+
+# --- Questions ----------------------------------------------------------------------------------
+
+QUESTION = {
+    "kind": "text",
+    "label_fi": "Vuorot",
+    "label_sv": "Skift",
+    "label_en": "Shifts",
+    "help_fi": "",
+    "help_sv": "",
+    "help_en": "",
+    "order": "1",
+    "asked": "on",
+}
+
+
+def test_a_question_that_was_answered_keeps_its_words() -> None:
+    secretary, applicant = a_secretary(), a_person()
+    desk = client_of(secretary)
+    desk.post(reverse("admin:members_question_add"), QUESTION)
+    question = Question.objects.get()
+    url = reverse("admin:members_question_change", args=[question.pk])
+    draft = a_draft(by=applicant, at=now())
+    services.save_answers(
+        application_id=draft.pk, answers={question.pk: "3"}, by=applicant, at=now()
+    )
+    assert desk.post(url, {**QUESTION, "label_en": "How many shifts"}).status_code == 302
+    services.submit(application_id=draft.pk, by=applicant, at=now())
+    asked = {**QUESTION, "label_en": "How many shifts"}
+    for changed in ({"label_sv": "Hur många skift"}, {"kind": "number"}):
+        page = desk.post(url, {**asked, **changed})
+        assert page.status_code == 200
+        assert "Switch it off, and add the new one" in page.content.decode()
+    with pytest.raises(DomainError):
+        services.change_question(
+            question_id=question.pk, facts={"label_en": "Else"}, by=secretary, at=now()
+        )
+    desk.post(url, {**asked, "help_en": "As a number", "asked": ""})
+    question.refresh_from_db()
+    assert (question.label_en, question.kind) == ("How many shifts", "text")
+    assert (question.help_en, question.asked) == ("As a number", False)
+    page = desk.get(url).content.decode()
+    assert "Siiri Secretary added a question to the application form." in page
+    assert "Siiri Secretary changed a question of the application form." in page
+
+
+def test_only_the_secretary_asks_questions() -> None:
+    root = a_person("Root Root", is_superuser=True)
+    assert client_of(root).get(reverse("admin:members_question_add")).status_code == 403
+    for by in (root, a_person("Other One")):
+        with pytest.raises(NotAllowed):
+            services.add_question(facts=QUESTION, by=by, at=now())
+    assert not Question.objects.exists()
+
+
+def test_a_reminder_does_not_follow_an_answer() -> None:
+    """Whoever holds the application first is first: the clock looks again under its lock."""
+    application = a_submitted_application(at=now())
+    secretary = a_secretary()
+    request = services.request_information(
+        application_id=application.pk,
+        text="?",
+        due=timezone.localdate() + timedelta(days=1),
+        by=secretary,
+        at=now(),
+    )
+    assert application.applicant is not None
+    services.answer_request(
+        application_id=application.pk, text="!", by=application.applicant, at=now()
+    )
+    reminding._remind_of_request(
+        application_id=application.pk, request_id=request.pk, by=None, at=now()
+    )
+    assert "information-reminder" not in occasions_to(application.applicant)
 
 
 def test_the_secretary_enters_an_application_from_paper() -> None:
@@ -245,6 +536,7 @@ def test_the_secretary_enters_an_application_from_paper() -> None:
     people = {
         "contact_given_name": "Pentti",
         "contact_family_name": "Paperi",
+        "language": "sv",
         "contact_signs": "on",
     }
     desk.post(step(application, "people"), people)
@@ -256,7 +548,7 @@ def test_the_secretary_enters_an_application_from_paper() -> None:
     assert desk.post(check).status_code == 302
     application.refresh_from_db()
     assert application.status == ApplicationStatus.SUBMITTED
-    assert application.applicant is None
+    assert (application.applicant, application.language) == (None, "sv")
     assert occasions_to(secretary) == ["application-arrived"]
 
 
@@ -266,7 +558,7 @@ def test_withdrawing_asks_once_and_says_who_is_told() -> None:
     client = client_of(applicant)
     url = reverse("application_withdraw", args=[application.public_id])
     page = client.get(url).content.decode()
-    assert secretary.email and secretary.email in page
+    assert str(secretary) in page
     application.refresh_from_db()
     assert application.is_open
     response = client.post(url)

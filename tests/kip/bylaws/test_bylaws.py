@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from django.utils.translation import override
 
+from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
-from kip.bylaws.services import ensure_first_version
-from kip.exceptions import NotAllowed
+from kip.bylaws.services import ensure_first_version, last_decided_on
+from kip.exceptions import DomainError, NotAllowed
 from tests.members.factories import a_person, a_secretary, bylaws_with
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +83,70 @@ def test_purpose_and_criteria_are_read_in_ones_language(language: str) -> None:
     with override(language):
         assert bylaws.purpose == getattr(bylaws, f"purpose_{language}")
         assert bylaws.admission == getattr(bylaws, f"admission_{language}")
+
+
+@pytest.mark.parametrize(
+    ("decided", "valid_from", "possible"),
+    [
+        (None, date(2010, 1, 1), True),  # the versions of before, written down at the outset
+        (date(2027, 1, 20), date(2027, 1, 19), False),
+        (date(2027, 1, 20), date(2027, 1, 20), False),
+        (date(2027, 1, 20), date(2027, 1, 21), True),
+        (date(2027, 2, 2), date(2027, 2, 2), True),  # today: what follows is decided under it
+        (date(2027, 2, 2), date(2027, 3, 1), True),
+    ],
+)
+def test_what_was_decided_stands_under_the_bylaws_of_then(
+    monkeypatch: pytest.MonkeyPatch, decided: date | None, valid_from: date, possible: bool
+) -> None:
+    monkeypatch.setattr(last_decided_on, "_receivers", [lambda at: decided, lambda at: None])
+    secretary = a_secretary()
+    if possible:
+        assert bylaws_with(by=secretary, valid_from=valid_from).valid_from == valid_from
+        return
+    with pytest.raises(DomainError) as refused:
+        bylaws_with(by=secretary, valid_from=valid_from)
+    assert refused.value.field == "valid_from"
+
+
+def client_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend="kip.accounts.backends.Backend")
+    return client
+
+
+def test_who_looks_after_the_machine_records_no_bylaws() -> None:
+    client = client_of(a_person("Root Root", is_superuser=True))
+    add = reverse("admin:bylaws_bylaws_add")
+    assert client.get(add).status_code == 403
+    assert client.post(add, {}).status_code == 403
+    page = client.get(reverse("admin:bylaws_bylaws_changelist")).content.decode()
+    assert add not in page
+
+
+def test_a_version_is_recorded_and_says_who_recorded_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of(a_secretary())
+    add = reverse("admin:bylaws_bylaws_add")
+    typed = {
+        name: value
+        for name, value in client.get(add).context["adminform"].form.initial.items()
+        if value not in (None, False)
+    } | {"adopted": "Annual general meeting", "valid_from": "2020-01-01"}
+    decided = date(2020, 1, 2)
+    monkeypatch.setattr(last_decided_on, "_receivers", [lambda at: decided])
+    page = client.post(add, typed)
+    assert page.status_code == 200
+    assert "The board has decided on" in page.content.decode()
+    assert "Annual general meeting" in page.content.decode()
+    assert client.post(add, {**typed, "valid_from": "2020-01-03"}).status_code == 302
+    newest = Bylaws.objects.latest("version")
+    page = client.get(reverse("admin:bylaws_bylaws_change", args=[newest.pk]))
+    assert "Siiri Secretary recorded a new version of the bylaws." in page.content.decode()
+    first = client.get(reverse("admin:bylaws_bylaws_change", args=[Bylaws.objects.first().pk]))
+    assert first.status_code == 200
+
+
+@pytest.mark.parametrize("garbage", ["²", "9" * 30, "x"])
+def test_what_is_no_id_is_no_version(garbage: str) -> None:
+    page = client_of(a_secretary()).get(reverse("admin:bylaws_bylaws_change", args=[garbage]))
+    assert page.status_code in {302, 404}
