@@ -205,11 +205,15 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Not yet decided, closed or stopped."""
         return self.filter(status__in=MATTER.open)
 
-    def same_question(self, matter: "Matter") -> "MatterQuerySet":
-        """Matters about the same application, or that this one takes up or is taken up by."""
-        if matter.application_id is not None:
-            return self.filter(application=matter.application_id)
-        return self.filter(Q(taken_up_by=matter) | Q(takes_up=matter))
+    def same_questions(self, matters: list["Matter"]) -> "MatterQuerySet":
+        """These matters, and those that `is_same_question` with one of them."""
+        applications = [m.application_id for m in matters if m.application_id is not None]
+        return self.filter(
+            Q(pk__in=[matter.pk for matter in matters])
+            | Q(application__in=applications)
+            | Q(takes_up__in=[matter.pk for matter in matters])
+            | Q(pk__in=[matter.takes_up_id for matter in matters if matter.takes_up_id])
+        )
 
     def entitling(self, person: Any) -> "MatterQuerySet":
         """Matters in which this person's seat was noted as entitled."""
@@ -297,6 +301,15 @@ class Matter(StatefulModel):
     @property
     def is_pending(self) -> bool:
         return self.status in MATTER.open
+
+    def is_same_question(self, other: "Matter") -> bool:
+        """Whether they are about the same application, or one takes up the other."""
+        return (
+            self.pk == other.pk
+            or (self.application_id is not None and self.application_id == other.application_id)
+            or self.takes_up_id == other.pk
+            or other.takes_up_id == self.pk
+        )
 
 
 class MatterDocument(models.Model):

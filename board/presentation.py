@@ -199,7 +199,9 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
     open_for_votes = (
         matter.is_open and not standing.poll.deadline_passed and not standing.board_has_changed
     )
-    record = MeetingRecord.objects.filter(matter=matter, withdrawn_at=None).first()
+    record = None  # while it is open for votes, no meeting has decided
+    if not matter.is_open:
+        record = MeetingRecord.objects.filter(matter=matter, withdrawn_at=None).first()
     may_prepare = allowed("board.prepare", user, at=at)
     return context | {
         "answers": _answers(standing),

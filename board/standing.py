@@ -1,6 +1,5 @@
 """How a matter stands at an instant: its rows, and what `board.decision` makes of them."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +48,14 @@ class Standing:
     @cached_property
     def entitlements(self) -> dict[int, Entitlement]:
         """By seat id, members first, deputies in their order."""
-        return _entitlements([self.matter], self.at)[self.matter.pk]
+        self._read([self])
+        return self.entitlements
+
+    @cached_property
+    def recused_people(self) -> set[int]:
+        """Ids of all who declared a conflict in this question, before this board or another."""
+        self._read([self])
+        return self.recused_people
 
     @property
     def votes(self) -> dict[int, Entitlement]:
@@ -149,14 +155,24 @@ class Standing:
         A matter that is taken up anew is the same question, and so is whatever concerns the same
         application.
         """
-        if any(part.seat.person_id == person.pk for part in self.recusals.values()):
-            return True
-        return (
-            Entitlement.objects.filter(seat__person=person, recused_at__isnull=False)
-            .filter(matter__in=Matter.objects.same_question(self.matter))
-            .exclude(matter=self.matter)
-            .exists()
-        )
+        return person.pk in self.recused_people
+
+    @staticmethod
+    def _read(standings: "list[Standing]") -> None:
+        """Read the parts of the matters, and of those about the same question, with one query."""
+        matters = {standing.matter.pk: standing.matter for standing in standings}
+        at = standings[0].at
+        parts = _parts(list(matters.values()), at)
+        for standing in standings:
+            key = standing.matter.pk
+            standing.entitlements = {part.seat_id: part for part in parts if part.matter_id == key}
+            for part in standing.entitlements.values():
+                part.matter = standing.matter
+            standing.recused_people = {
+                part.seat.person_id
+                for part in parts
+                if part.recused_at is not None and standing.matter.is_same_question(part.matter)
+            }
 
 
 def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
@@ -167,31 +183,24 @@ def standings(matters: Iterable[Matter], at: datetime) -> list[Standing]:
         versions = list(
             Bylaws.objects.filter(valid_from__lte=today).order_by("-valid_from", "-version")
         )
-        entitlements = _entitlements([standing.matter for standing in found], at)
+        Standing._read(found)
         for standing in found:
             on = timezone.localdate(standing.counted_at)
             standing.bylaws = next(version for version in versions if version.valid_from <= on)
-            standing.entitlements = entitlements[standing.matter.pk]
     return found
 
 
-def _entitlements(matters: list[Matter], at: datetime) -> dict[int, dict[int, Entitlement]]:
-    """By matter and seat: each seat's part and person, and the office held.
+def _parts(matters: list[Matter], at: datetime) -> list[Entitlement]:
+    """Each seat's part and person, and the office held.
 
     As `office` what was held when the votes are counted, as `office_now` what is held at `at`.
     """
     counted_at = Least(Value(at), OuterRef("matter__deadline"))
     office = Office.objects.in_force(counted_at).filter(seat=OuterRef("seat")).values("kind")[:1]
     now = Office.objects.in_force(at).filter(seat=OuterRef("seat")).values("kind")[:1]
-    rows = (
-        Entitlement.objects.filter(matter__in=matters)
-        .select_related("seat__person", "source")
+    return list(
+        Entitlement.objects.filter(matter__in=Matter.objects.same_questions(matters))
+        .select_related("matter", "seat__person", "source")
         .annotate(office=Subquery(office), office_now=Subquery(now))
         .order_by("-seat__kind", "seat__order", "seat__person__family_name", "seat_id")
     )
-    found: dict[int, dict[int, Entitlement]] = defaultdict(dict)
-    by_id = {matter.pk: matter for matter in matters}
-    for row in rows:
-        row.matter = by_id[row.matter_id]
-        found[row.matter_id][row.seat_id] = row
-    return found

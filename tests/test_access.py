@@ -77,7 +77,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "board:declare_conflict": (matter, READS_MATTERS),
         "board:take_back_conflict": (matter, READS_MATTERS),
         "board:send_to_meeting": (matter, READS_MATTERS),
-        "board:declare": (matter, READS_MATTERS),
+        "board:declare": (matter, READS_MATTERS - {"recused"}),
         "board:confirm_record": ((the.for_meeting.pk, the.record.pk), READS_MATTERS),
         "board:enter_vote": (matter, SECRETARY),
         "board:absence": (matter, SECRETARY),

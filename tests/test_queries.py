@@ -87,7 +87,6 @@ PAGES: list[Page] = [
     ("matter of a meeting", _chair, _page("board:matter", "for_meeting.pk")),
     ("absence", _secretary, _page("board:absence", "matter.pk")),
     ("enter a vote", _secretary, _page("board:enter_vote", "matter.pk")),
-    ("record a decision", _secretary, _page("board:record_decision", "matter.pk")),
     ("desk", _secretary, _page("admin:index")),
     ("list of applications", _secretary, _page("admin:members_application_changelist")),
     ("an application", _secretary, _page("admin:members_application_change", "application.pk")),
@@ -107,6 +106,24 @@ PAGES: list[Page] = [
     ("a question", _secretary, _page("admin:members_question_change", "question.pk")),
 ]
 
+# Pages that ask before an act carry it out and undo it (`kip.mail.confirm`): they cost what the act
+# costs besides. That is fixed too, whatever else is on file, and however many letters it writes.
+ACT_LIMIT = 36
+ACTS: list[Page] = [
+    ("ask", _secretary, _page("admin:members_application_ask", "unchecked.pk")),
+    ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
+    ("open a matter", _secretary, _page("board:open_matter")),
+    ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),
+    ("declare a conflict", _board_member, _page("board:declare_conflict", "matter.pk")),
+    ("send to a meeting", _board_member, _page("board:send_to_meeting", "matter.pk")),
+    ("record a decision", _secretary, _page("board:record_decision", "matter.pk")),
+    (
+        "confirm a record",
+        _chair,
+        _page("board:confirm_record", "for_meeting.pk", "record.pk"),
+    ),
+]
+
 
 def _queries(the: World, who: User | None, path: str) -> list[str]:
     client = Client()
@@ -122,15 +139,17 @@ def _queries(the: World, who: User | None, path: str) -> list[str]:
 
 def test_every_page_has_a_fixed_number_of_queries() -> None:
     counts: dict[int, dict[str, list[str]]] = {}
+    pages = PAGES + ACTS
     for rows in (1, 3):
         with transaction.atomic():
             the = world.build(rows)
-            counts[rows] = {name: _queries(the, who(the), path(the)) for name, who, path in PAGES}
+            counts[rows] = {name: _queries(the, who(the), path(the)) for name, who, path in pages}
             transaction.set_rollback(True)
     wrong = {
         name: (len(counts[1][name]), len(counts[3][name]))
-        for name, _, _ in PAGES
-        if len(counts[1][name]) != len(counts[3][name]) or len(counts[3][name]) > LIMIT
+        for name, _, _ in pages
+        if len(counts[1][name]) != len(counts[3][name])
+        or len(counts[3][name]) > (LIMIT if name in {page[0] for page in PAGES} else ACT_LIMIT)
     }
     assert not wrong, "\n".join(
         [

@@ -47,6 +47,7 @@ class World:
     application: Application  # before the board, with votes, a note and a document
     draft: Application
     asked: Application
+    unchecked: Application
     matter: Matter
     decided: Matter
     for_meeting: Matter
@@ -157,7 +158,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             by=secretary,
             at=then,
         )
-        a_submitted_application(
+        unchecked = a_submitted_application(
             by=other, at=then, name=f"Submitted {n} Oy", business_id=business_id(next(company))
         )
         invitation = accounts.invite(
@@ -170,6 +171,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             "application": application,
             "draft": draft,
             "asked": asked,
+            "unchecked": unchecked,
             "matter": matter,
             "decided": decided,
             "for_meeting": for_meeting,

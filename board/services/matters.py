@@ -60,14 +60,15 @@ def _open(
         takes_up=takes_up,
     )
     conflicts = _conflicts_in(takes_up)
-    for seat in seats:
-        ground = conflicts.get(seat.person_id)
-        Entitlement.objects.create(
+    Entitlement.objects.bulk_create(
+        Entitlement(
             matter=matter,
             seat=seat,
-            recused_at=None if ground is None else at,
-            ground=ground or "",
+            recused_at=at if seat.person_id in conflicts else None,
+            ground=conflicts.get(seat.person_id, ""),
         )
+        for seat in seats
+    )
     for paper in papers:
         MatterDocument.objects.create(
             matter=matter, document=documents.store(upload=paper, by=by, at=at)

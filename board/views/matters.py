@@ -31,7 +31,10 @@ def standing_for(request: HttpRequest, pk: int) -> Standing:
     """How the matter stands now, for those who may read it; for others it does not exist."""
     at = timezone.now()
     matter = get_object_or_404(
-        Matter.objects.select_related("application", "term", "resolution__bylaws"), pk=pk
+        Matter.objects.select_related(
+            "application__applicant", "term", "resolution__bylaws", "resolution__at_meeting"
+        ),
+        pk=pk,
     )
     if not allowed("board.read_matter", request.user, matter, at=at):
         raise Http404

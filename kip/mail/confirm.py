@@ -73,7 +73,10 @@ def confirm(
             return redirect(onward(result) if onward else back)
     letters: list[Rehearsed] | None = None
     try:
-        letters = rehearse(lambda: act((sample or {}) | ({"pressed": pressed} if pressed else {})))
+        if "letters" not in (context or {}):
+            letters = rehearse(
+                lambda: act((sample or {}) | ({"pressed": pressed} if pressed else {}))
+            )
     except (InvalidTransition, NotAllowed) as error:
         if request.method != "POST":
             return _refused(request, error, back)

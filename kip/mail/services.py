@@ -43,7 +43,8 @@ class Rehearsed:
     subject: str
 
 
-_rehearsal: ContextVar[list[Rehearsed] | None] = ContextVar("kip_mail_rehearsal", default=None)
+# By key, what a rehearsal would write.
+_rehearsal: ContextVar[dict[str, Rehearsed] | None] = ContextVar("kip_mail_rehearsal", default=None)
 _sent_long_ago: ContextVar[bool] = ContextVar("kip_mail_sent_long_ago", default=False)
 
 
@@ -89,6 +90,10 @@ def post(
         link=link,
         link_text=link_text,
     )
+    if (rehearsal := _rehearsal.get()) is not None:
+        name = reader.get_full_name() if reader is not None else ""
+        rehearsal.setdefault(key, Rehearsed(address, name, mask(letter.subject)))
+        return None
     message_id = f"<{identity}@{urlsplit(settings.SITE_URL).hostname}>"
     # ON CONFLICT DO NOTHING: a letter written before must not spoil the act that meets it.
     OutboxMail.objects.bulk_create(
@@ -117,9 +122,6 @@ def post(
     row = OutboxMail.objects.filter(message_id=message_id).first()
     if row is None:
         return None
-    if (rehearsal := _rehearsal.get()) is not None:
-        name = reader.get_full_name() if reader is not None else ""
-        rehearsal.append(Rehearsed(address, name, mask(letter.subject)))
     if _sent_long_ago.get():
         row.move_to(Status.SENT, sent_at=at, attempts=1, last_attempt_at=at, personal={})
         return row
@@ -144,9 +146,9 @@ def rehearse(call: Callable[[], object]) -> list[Rehearsed]:
     """The letters that `call()` would write. Everything it does is undone, nothing is sent.
 
     For confirmation pages: "who will get which mail". What `call` raises passes through, and its
-    deeds are undone just the same.
+    deeds are undone just the same. The letters themselves cost one query, however many they are.
     """
-    letters: list[Rehearsed] = []
+    letters: dict[str, Rehearsed] = {}
     token = _rehearsal.set(letters)
     try:
         with transaction.atomic():
@@ -154,7 +156,10 @@ def rehearse(call: Callable[[], object]) -> list[Rehearsed]:
             transaction.set_rollback(True)
     finally:
         _rehearsal.reset(token)
-    return letters
+    written = OutboxMail.objects.filter(key__in=letters).values_list("key", flat=True)
+    for key in written:  # before: it would not be written again
+        del letters[key]
+    return list(letters.values())
 
 
 @act(gettext_noop("%(who)s put a letter back in the queue."))
