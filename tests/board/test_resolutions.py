@@ -138,6 +138,7 @@ def test_a_carried_admission(board: BoardNow) -> None:
         [
             ("application-approved", "Anni"),
             ("application-approved", "Siiri"),
+            ("application-approved", "kaisa@hoyry.example"),
             ("decided", "Chair"),
             ("decided", "Vice"),
             ("decided", "Third"),
@@ -166,7 +167,16 @@ def test_a_rejected_admission(board: BoardNow) -> None:
     assert matter.application.status == "rejected"
     assert matter.application.reason == "Its activities are elsewhere."
     told = sorted(name for _, name in letters)
-    assert told == ["Anni", "Chair", "Deputy1", "Siiri", "Siiri", "Third", "Vice"]
+    assert told == [
+        "Anni",
+        "Chair",
+        "Deputy1",
+        "Siiri",
+        "Siiri",
+        "Third",
+        "Vice",
+        "kaisa@hoyry.example",
+    ]
     letter = OutboxMail.objects.get(
         key__startswith="application-rejected", reader__given_name="Anni"
     )
