@@ -13,10 +13,17 @@ class BoardConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
         from kip.audit.services import redactions
+        from kip.bylaws.services import last_decided_on
         from kip.documents.services import may_read
-        from members.services import acts_on_application, on_application_withdrawn
+        from members.services import (
+            acts_on_application,
+            on_application_withdrawn,
+            on_document_added,
+        )
 
         on_application_withdrawn.register(matters.close_for_withdrawn)
+        on_document_added.register(matters.tell_of_document)
+        last_decided_on.register(matters.last_decided_on)
         acts_on_application.register(waiting.acts_on_application)
         needs_second_factor.register(permissions.holds_an_office)
         desk.on_the_desk.register(waiting.for_the_secretary)

@@ -92,6 +92,17 @@ def marked_absent(entitlement: Entitlement, *, at: datetime) -> None:
     )
 
 
+def document_added(standing: Standing, *, at: datetime) -> None:
+    """To the members who take part; a deputy who has stepped in is one of them."""
+    for seat_id in standing.tally.voters:
+        _to_seat(
+            "document_added",
+            standing.entitlements[seat_id],
+            key=f"document-added:{standing.matter.pk}:{at.isoformat()}",
+            at=at,
+        )
+
+
 def vote_reminder(entitlement: Entitlement, *, occasion: str, at: datetime) -> None:
     """`occasion`: "half" (half-time) or "last" (one day before the deadline)."""
     _to_seat(

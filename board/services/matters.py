@@ -1,16 +1,17 @@
 """What is put before the board, and how a matter ends without a decision."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from board import letters
 from board.decision import Lapse
-from board.models import Entitlement, Matter, MatterDocument, MatterKind, Seat, Term
+from board.models import Entitlement, Matter, MatterDocument, MatterKind, Resolution, Seat, Term
 from board.services.locks import check_not_recused, lock_matter, lock_standing
 from board.standing import Standing
 from board.states import MatterStatus
@@ -170,7 +171,16 @@ def take_to_meeting(matter: Matter, *, lapse: Lapse, at: datetime) -> None:
 
 def _move_to_meeting(matter: Matter, *, lapse: Lapse | None, at: datetime) -> None:
     matter.move_to(MatterStatus.FOR_MEETING)
+    _no_date_known(matter, at=at)
     letters.to_be_taken_up_at_meeting(Standing(matter, at), lapse=lapse, at=at)
+
+
+def _no_date_known(matter: Matter, *, at: datetime) -> None:
+    """Nobody can say any more by when the applicant hears of the decision."""
+    if matter.application_id is not None:
+        members.expect_decision(
+            application_id=matter.application_id, decision_by=None, by=None, at=at
+        )
 
 
 @act(gettext_noop("%(who)s closed the matter without a decision."))
@@ -192,12 +202,25 @@ def close_for_withdrawn(*, application: Application, by: User | None, at: dateti
         letters.matter_closed(Standing(matter, at), at=at)
 
 
+def tell_of_document(*, application: Application, by: User, at: datetime) -> None:
+    """A document was added to an application before the board: its members look again."""
+    for matter in Matter.objects.pending().filter(application=application).select_related("term"):
+        letters.document_added(Standing(matter, at), at=at)
+
+
+def last_decided_on(*, at: datetime) -> date | None:
+    """The local day of the latest resolution, for whoever changes the bylaws."""
+    last = Resolution.objects.aggregate(last=Max("declared_at"))["last"]
+    return timezone.localdate(last) if last is not None else None
+
+
 @act(gettext_noop("%(who)s stopped the matter: the board has changed."))
 def stop(*, matter_id: int, by: User | None, at: datetime) -> None:
     """The term or an entitled seat has ended. Votes stay on file and count for nothing."""
     standing = Standing(lock_matter(matter_id), at)
     if standing.matter.is_pending and standing.board_has_changed:
         standing.matter.move_to(MatterStatus.STOPPED, ended_at=at)
+        _no_date_known(standing.matter, at=at)
         letters.matter_stopped(standing.matter, at=at)
 
 
