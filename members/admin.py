@@ -29,6 +29,7 @@ from members.models import (
     Application,
     Member,
     MembershipPeriod,
+    Message,
     Question,
     Representative,
 )
@@ -130,11 +131,18 @@ class ApplicationAdmin(ReadOnly):
             "acts": self._acts(request, application, at),
             "sections": answers_to_check(application),
             "documents": [row.document for row in application.documents.all()],
-            "talk": list(application.messages.select_related("author")),
+            "talk": self._talk(request, application, at),
             "note_form": note_form,
             "entries": entries_of(application, hide=["members.Answer"]),
         }
         return render(request, "admin/members/application/change_form.html", context, status=status)
+
+    @staticmethod
+    def _talk(request: HttpRequest, application: Application, at: datetime) -> list[Message]:
+        """Private notes are the secretary's own: not for whoever looks after the machine."""
+        talk = application.messages.select_related("author")
+        own = allowed("members.handle_applications", request.user, at=at)
+        return list(talk if own else talk.seen_by_applicant())
 
     def _acts(
         self, request: HttpRequest, application: Application, at: datetime

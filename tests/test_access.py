@@ -258,7 +258,7 @@ SECRETS = {
 }
 
 
-@pytest.mark.parametrize("role", sorted(EVERYBODY - {"superuser"}))
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
 def test_nothing_leaks(the_world: World, role: str) -> None:
     """Whatever somebody opens, only what is meant for them stands on it."""
     client = client_of(the_world, role)
