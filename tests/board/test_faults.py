@@ -51,6 +51,6 @@ def test_declaring_without_a_broker(visitors: Visitors, stack: Stack) -> None:
     stack.start_broker()
     wait_for(stack.is_ready, within=30)
     stack.manage("shell", "-v", "0", "-c", "from kip.mail.services import kick; kick()")
-    # The resolution to ten seats and the secretary, who hears of the admission too; the applicant and
-    # the contact it named; the company's two people.
+    # The resolution to ten seats and the secretary, who hears of the admission too; the applicant
+    # and the contact it named; the company's two people.
     wait_for(lambda: len(stack.mails()) == before + 10 + 2 + 2 + 2, within=30)
