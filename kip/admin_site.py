@@ -1,11 +1,12 @@
 """The admin: the secretary's workplace, whose front page is the desk."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.sites import AdminSite
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,17 @@ class KipAdminSite(AdminSite):
         for item in desk(at=at):
             groups.setdefault(str(item.group), []).append(item)
         return super().index(request, {"groups": groups, "at": at, **(extra_context or {})})
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def found_or_404(rows: QuerySet[Row], object_id: Any) -> Row:
+    """The row of that id; whatever is no id in the address is the id of nothing."""
+    try:
+        return rows.get(pk=object_id)
+    except (rows.model.DoesNotExist, ValueError) as error:
+        raise Http404 from error
 
 
 class ReadOnly(ModelAdmin):

@@ -4,12 +4,12 @@ What has a status is read-only here; every act asks once on its own page and cal
 """
 
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kip.access import allowed
-from kip.admin_site import ReadOnly
+from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
@@ -42,16 +42,6 @@ from members.presentation import (
 from members.states import ApplicationStatus
 
 ANSWER_DAYS = 14
-
-Row = TypeVar("Row", bound=Model)
-
-
-def found_or_404(rows: QuerySet[Row], object_id: Any) -> Row:
-    """The row of that id; whatever is no id in the address is the id of nothing."""
-    try:
-        return rows.get(pk=object_id)
-    except (rows.model.DoesNotExist, ValueError) as error:
-        raise Http404 from error
 
 
 @admin.register(Application)

@@ -144,6 +144,8 @@ def answers_to_check(application: Application) -> list[Section]:
             [str(person), person.title, person.email, person.phone] if person is not None else []
         )
         named.append((capfirst(str(role.label)), ", ".join(part for part in parts if part)))
+    if application.entered_by_id is not None:  # chosen by the secretary; else the applicant's own
+        named.append((_("Language"), str(application.get_language_display())))
     sections = [
         (COMPANY, company_facts(application)),
         (ACTIVITIES, activity_facts(application)),

@@ -345,11 +345,12 @@ def test_what_ended_on_the_way_has_no_way_ahead() -> None:
 def test_what_is_said_of_an_application_on_paper_is_true() -> None:
     """Nobody in the company reads mail, and no page says that somebody will."""
     secretary = a_secretary()
-    draft = a_paper_draft(by=secretary, at=now())
+    draft = a_paper_draft(by=secretary, at=now(), language="sv")
     desk = client_of(secretary)
     nobody = "Nobody in the company gets mail: tell them by phone or letter."
     check = reverse("application_check", args=[draft.public_id])
-    assert nobody in desk.get(check).content.decode()
+    page = desk.get(check).content.decode()
+    assert nobody in page and "<dd>svenska</dd>" in page
     desk.post(check)
     for path in (
         reverse("admin:members_application_ask", args=[draft.pk]),
