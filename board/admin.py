@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from board import words
 from board.forms import OfficeForm, SeatForm, TermForm, UntilForm
 from board.models import Matter, Resolution, Seat, Term
 from board.services import terms
-from kip.admin_site import ReadOnly
+from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
 
@@ -60,9 +60,7 @@ class TermAdmin(ReadOnly):
     ) -> HttpResponse:
         """One term: its seats and offices, past and present."""
         page = self._page(request)
-        term = Term.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
-        if term is None:
-            raise Http404
+        term = found_or_404(Term.objects.all(), object_id)
         at = timezone.now()
         seats = list(
             Seat.objects.filter(term=term).select_related("person").prefetch_related("offices")
@@ -253,7 +251,7 @@ class MatterAdmin(ReadOnly):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return redirect("board:matter", get_object_or_404(Matter, pk=object_id).pk)
+        return redirect("board:matter", found_or_404(Matter.objects.all(), object_id).pk)
 
 
 @admin.register(Resolution)
@@ -272,4 +270,4 @@ class ResolutionAdmin(ReadOnly):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return redirect("board:matter", get_object_or_404(Resolution, pk=object_id).matter_id)
+        return redirect("board:matter", found_or_404(Resolution.objects.all(), object_id).matter_id)

@@ -9,22 +9,7 @@ from board.models import OfficeKind, SeatKind, VoteChannel, VoteChoice
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.documents.forms import DocumentField, DocumentsField
-
-
-class LocalDateTimeInput(forms.DateTimeInput):
-    """The browser's own date and time field, in the association's time."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+from kip.widgets import DateInput, DateTimeInput
 
 
 class VoteForm(forms.Form):
@@ -59,7 +44,7 @@ class BringForm(forms.Form):
     deadline = forms.DateTimeField(
         label=_("Deadline"),
         help_text=_("In Finnish time. Reminders go out at half-time and one day before."),
-        widget=LocalDateTimeInput(),
+        widget=DateTimeInput(),
     )
     for_meeting = forms.BooleanField(
         label=_("Take it up at a meeting instead of voting in writing"), required=False
@@ -82,7 +67,7 @@ class OpenMatterForm(BringForm):
 
 class DeadlineForm(forms.Form):
     deadline = forms.DateTimeField(
-        label=_("Deadline"), help_text=_("In Finnish time."), widget=LocalDateTimeInput()
+        label=_("Deadline"), help_text=_("In Finnish time."), widget=DateTimeInput()
     )
     for_meeting = forms.BooleanField(
         label=_("Take it up at a meeting instead of voting in writing"), required=False
@@ -187,7 +172,7 @@ class TermForm(forms.Form):
     since = forms.DateTimeField(
         label=_("From"),
         help_text=_("When the meeting ended. The board before ends at that instant."),
-        widget=LocalDateTimeInput(),
+        widget=DateTimeInput(),
     )
 
 
@@ -208,7 +193,7 @@ class SeatForm(forms.Form):
         min_value=1,
         help_text=_("For a deputy: who steps in first has 1."),
     )
-    since = forms.DateTimeField(label=_("From"), widget=LocalDateTimeInput())
+    since = forms.DateTimeField(label=_("From"), widget=DateTimeInput())
 
 
 class OfficeForm(forms.Form):
@@ -216,9 +201,9 @@ class OfficeForm(forms.Form):
     since = forms.DateTimeField(
         label=_("From"),
         help_text=_("Whoever holds the office now hands it over at that instant."),
-        widget=LocalDateTimeInput(),
+        widget=DateTimeInput(),
     )
 
 
 class UntilForm(forms.Form):
-    until = forms.DateTimeField(label=_("Until"), widget=LocalDateTimeInput())
+    until = forms.DateTimeField(label=_("Until"), widget=DateTimeInput())

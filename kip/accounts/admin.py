@@ -105,7 +105,9 @@ class PersonAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         at = timezone.now()
-        invitations = Invitation.objects.filter(person_id=object_id) if object_id.isdigit() else []
+        invitations = (
+            Invitation.objects.filter(person_id=object_id) if object_id.isdecimal() else []
+        )
         return super().change_view(
             request,
             object_id,
