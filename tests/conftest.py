@@ -43,6 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _adjust_settings()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Workers of pytest-xdist must not load settings before they have a DATA_DIR of their own."""
+    if not hasattr(session.config, "workerinput"):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     _session.close()
 
