@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from board import words
 from board.forms import OfficeForm, SeatForm, TermForm, UntilForm
-from board.models import Matter, Resolution, Seat, Term
+from board.models import Matter, Office, Resolution, Seat, Term
 from board.services import terms
 from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
@@ -192,6 +192,10 @@ class TermAdmin(ReadOnly):
             request,
             title=_("Record an office"),
             lead=str(seat.person),
+            consequences=[
+                _("Now: %(office)s.") % {"office": office}
+                for office in Office.objects.in_force(now).select_related("seat__person")
+            ],
             act_text=_("Record the office"),
             form=OfficeForm(request.POST or None, initial={"since": now}),
             sample={"kind": "chair", "since": now},

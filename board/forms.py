@@ -197,7 +197,7 @@ class SeatForm(forms.Form):
 
 
 class OfficeForm(forms.Form):
-    kind = forms.ChoiceField(label=_("Office"), choices=OfficeKind)
+    kind = forms.ChoiceField(label=_("Office"), choices=OfficeKind, widget=forms.RadioSelect)
     since = forms.DateTimeField(
         label=_("From"),
         help_text=_("Whoever holds the office now hands it over at that instant."),

@@ -17,7 +17,7 @@ from kip.access import allowed
 from kip.accounts.models import User
 from kip.audit.timeline import entries_of
 from kip.documents.models import Document
-from members.models import Answer, Application, ApplicationDocument, Member
+from members.models import Answer, Application, ApplicationDocument, Member, Message
 from members.presentation import Section, answers_to_check
 
 MATTER_TONES = {
@@ -165,6 +165,15 @@ def _documents(standing: Standing) -> list[Document]:
     )
 
 
+def _talk(standing: Standing) -> list[Message]:
+    """What the secretary asked and the applicant answered; no private notes."""
+    return list(
+        Message.objects.seen_by_applicant()
+        .filter(application=standing.matter.application_id)
+        .exclude(application=None)
+    )
+
+
 def _answers(standing: Standing) -> list[Section]:
     application = standing.matter.application
     if application is None:
@@ -203,8 +212,11 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
     if not matter.is_open:
         record = MeetingRecord.objects.filter(matter=matter, withdrawn_at=None).first()
     may_prepare = allowed("board.prepare", user, at=at)
+    shows_votes = matter.is_open or (matter.status == S.STOPPED and standing.votes_are_shown)
     return context | {
+        "shows_votes": shows_votes,
         "answers": _answers(standing),
+        "talk": _talk(standing),
         "documents": _documents(standing),
         "rows": seat_rows(standing),
         "tally_rows": [

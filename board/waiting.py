@@ -1,6 +1,7 @@
 """What waits for the secretary and for board members."""
 
 from datetime import datetime
+from typing import cast
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -39,7 +40,9 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
                 if matter.waiting_records
                 else _("%(matter)s: record what the meeting decides")
             ) % {"matter": matter}
-            waiting.append(Waiting(text, _url(matter), since=matter.opened_at, group=group))
+            recorded = [record.recorded_at for record in matter.waiting_records]
+            since = recorded[0] if recorded else matter.opened_at
+            waiting.append(Waiting(text, _url(matter), since=since, group=group))
     stopped = Matter.objects.filter(status=MatterStatus.STOPPED, taken_up_by=None).exclude(
         application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED]
     )
@@ -64,20 +67,22 @@ def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
     )
     for standing in standings(pending, at):
         matter = standing.matter
+        since, due = matter.opened_at, cast("datetime | None", matter.deadline)
         if (
             matter.is_open
             and seat.pk in standing.tally.waiting
             and not standing.poll.deadline_passed
         ):
-            text = _("Vote: %(matter)s") % {"matter": matter}
+            text = _("Vote: %(matter)s")
         elif matter.is_open and _is_to_declare(standing, seat):
-            text = _("Declare the resolution: %(matter)s") % {"matter": matter}
+            text = _("Declare the resolution: %(matter)s")
         elif _is_to_confirm(standing, seat):
-            text = _("Confirm the decision of the meeting: %(matter)s") % {"matter": matter}
+            text = _("Confirm the decision of the meeting: %(matter)s")
+            since, due = matter.waiting_records[0].recorded_at, None
         else:
             continue
         waiting.append(
-            Waiting(text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group)
+            Waiting(text % {"matter": matter}, _url(matter), since=since, due=due, group=group)
         )
     return waiting
 

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from board import letters
 from board.decision import Lapse
@@ -47,6 +47,17 @@ def _open(
 ) -> Matter:
     if deadline <= at:
         raise DomainError(_("The deadline must lie ahead."), field="deadline")
+    days = Bylaws.objects.in_force_at(at).decision_days
+    if not for_meeting and timezone.localdate(deadline) > timezone.localdate(at) + timedelta(days):
+        raise DomainError(
+            ngettext(
+                "The bylaws allow %(days)d day for a written decision.",
+                "The bylaws allow %(days)d days for a written decision.",
+                days,
+            )
+            % {"days": days},
+            field="deadline",
+        )
     term = _sitting_term(at)
     seats = list(Seat.objects.in_force(at).filter(term=term).select_related("person"))
     matter = Matter.objects.create(

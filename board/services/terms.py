@@ -206,7 +206,10 @@ def give_office(*, seat_id: int, kind: str, since: datetime, by: User, at: datet
     # Both offices of this seat and the office of whoever had it before end here.
     for office in Office.objects.select_for_update(no_key=True).in_force(since):
         if office.kind == kind or office.seat_id == seat_id:
-            _end(office, since)
+            if office.since == since:
+                office.delete()  # given and given back at the same instant: never held
+            else:
+                _end(office, since)
     office = Office(seat=seat, kind=kind, since=since, until=seat.until)
     _save(office)
     return office

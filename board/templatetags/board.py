@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from board import words
-from board.models import VoteChannel, VoteChoice
+from board.models import SeatKind, VoteChannel, VoteChoice
 
 register = template.Library()
 
@@ -15,6 +15,19 @@ register = template.Library()
 def seat_title(seat: dict[str, Any]) -> str:
     """What somebody was on the board, from the record of a resolution."""
     return words.seat_title(seat["office"], seat["seat"])
+
+
+@register.filter
+def who_counted(seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The elected seats, and the deputies who were called; from the record of a resolution."""
+    return [
+        seat
+        for seat in seats
+        if seat["seat"] != SeatKind.DEPUTY
+        or seat.get("in_place_of")
+        or seat.get("present")
+        or seat["recused"]
+    ]
 
 
 @register.filter

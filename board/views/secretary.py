@@ -20,6 +20,7 @@ from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members.models import Application
+from members.states import ApplicationStatus
 
 
 def _prepares(request: HttpRequest) -> datetime:
@@ -44,6 +45,7 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
         request.POST or None, request.FILES or None, initial=_initial(at, proposal=proposal)
     )
     back = reverse("admin:members_application_change", args=[application.pk])
+    unanswered = application.status == ApplicationStatus.INFORMATION_REQUESTED
     return confirm(
         request,
         title=_("Bring before the board: %(company)s") % {"company": application},
@@ -51,6 +53,7 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
         form=form,
         sample=_initial(at),
         consequences=[
+            *([_("The applicant has not answered your question yet.")] if unanswered else []),
             _("The board members are asked to vote in writing until the deadline."),
             _("If it is taken up at a meeting, the whole board and the secretary are told that."),
             _("The applicant is told that the board decides."),
@@ -79,7 +82,7 @@ def open_matter(request: HttpRequest) -> HttpResponse:
         title=_("Put a matter before the board"),
         act_text=_("Put it before the board"),
         form=form,
-        sample=_initial(at, title=_("Title"), proposal="…"),
+        sample=_initial(at, title="…", proposal="…"),
         act=lambda data: matters.open_matter(by=request.user, at=timezone.now(), **data),  # type: ignore[arg-type]
         done=gettext_lazy("The matter is before the board."),
         back=reverse("board:matters"),

@@ -56,6 +56,10 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("Too many requests at once. Wait a minute, then try again."),
     }
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The secretary lands on the desk, everybody else on My KIP."""
+        return reverse("admin:index" if request.user.is_secretary else "my_kip")  # type: ignore[union-attr]
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an applicant begins on the application's page, everybody else is invited."""
         return False

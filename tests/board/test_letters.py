@@ -166,7 +166,7 @@ LETTERS: dict[str, tuple[Write, set[str], list[str]]] = {
     "meeting_decision_to_confirm": (
         lambda r: letters.meeting_decision_to_confirm(r.standing, r.record, at=AT),
         {"chair"},
-        ["Board meeting 6, § 7", "5", "2"],
+        ["Board meeting 6", "7", "5", "2"],
     ),
     "decided": (
         lambda r: letters.decided(r.standing, r.resolution, at=AT),

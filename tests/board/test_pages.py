@@ -190,9 +190,12 @@ def test_bringing_before_the_board_keeps_what_was_typed(board: BoardNow) -> None
     late = desk.post(url, {"proposal": "Is admitted, gladly.", "deadline": "2020-01-01T12:00"})
     assert "must lie ahead" in late.content.decode()
     assert "Is admitted, gladly." in late.content.decode()
-    done = desk.post(url, {"proposal": "Is admitted.", "deadline": "2099-01-01T12:00"})
+    far = desk.post(url, {"proposal": "Is admitted.", "deadline": "2099-01-01T12:00"})
+    assert "The bylaws allow 14 days" in far.content.decode()
+    soon = timezone.localtime(in_days(9)).strftime("%Y-%m-%dT%H:%M")
+    done = desk.post(url, {"proposal": "Is admitted.", "deadline": soon})
     assert done.headers["Location"] == reverse("board:matter", args=[Matter.objects.get().pk])
-    twice = desk.post(url, {"proposal": "Is admitted.", "deadline": "2099-01-01T12:00"})
+    twice = desk.post(url, {"proposal": "Is admitted.", "deadline": soon})
     assert "not possible any more" in twice.content.decode()
     assert Matter.objects.count() == 1
 

@@ -261,8 +261,8 @@ def test_bylaws_changed_before_the_deadline_hold_for_what_is_declared_then(board
 
 
 def resolved(board: BoardNow, at: datetime) -> Resolution:
-    matter = another_matter(board, at=AT, deadline=AT + 400 * DAY)
-    all_vote(board, matter)
+    matter = another_matter(board, at=at - DAY, deadline=at + DAY)
+    all_vote(board, matter, at=at - DAY)
     resolution: Resolution = declare(matter, board.chair, at=at)
     return resolution
 

@@ -29,7 +29,7 @@ BOARD = (3, 1)  # members, deputies
 
 SECOND = timedelta(seconds=1)
 NEXT = AT + timedelta(days=7)  # the next annual meeting
-LATER = NEXT + timedelta(days=30)
+LATER = NEXT + timedelta(days=14)
 
 
 def next_board(board: BoardNow, size: int = 2) -> BoardNow:

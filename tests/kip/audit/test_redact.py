@@ -44,7 +44,9 @@ def bo(db):
 
 @pytest.fixture
 def secretary(db):
-    person = User.objects.create_user("sec@kip.example", given_name="Sirpa", family_name="Salo")
+    person = User.objects.create_user(
+        "sec@kip.example", given_name="Sirpa", family_name="Salo", language="en"
+    )
     person.groups.add(Group.objects.get_or_create(name=SECRETARY)[0])
     return person
 
