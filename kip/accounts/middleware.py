@@ -10,27 +10,45 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import urlencode
+from django.utils.http import escape_leading_slashes, urlencode
 from django.utils.translation import gettext as _
 
 from kip.accounts import services
+from kip.accounts.language import remember
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class LanguageOfTheReader:
-    """A signed-in person reads in their own language, except where the address says another."""
+    """A signed-in person reads in their own language, except where the address says another.
+
+    A stranger keeps the language of the public page they come from: its links to pages without a
+    language in the address say which (`?lang=fi`). It is remembered there, as public pages set no
+    cookie, and taken out of the address, where it would undo a later choice.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not translation.get_language_from_path(request.path_info) and (
-            request.user.is_authenticated
-        ):
+        if translation.get_language_from_path(request.path_info):
+            return self.get_response(request)
+        brought = request.GET.get("lang") if request.method == "GET" else None
+        if brought in dict(settings.LANGUAGES) and not request.user.is_authenticated:
+            return _remembered(request, brought)
+        if request.user.is_authenticated:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _remembered(request: HttpRequest, language: str) -> HttpResponse:
+    query = request.GET.copy()
+    del query["lang"]
+    there = escape_leading_slashes(request.path) + (f"?{query.urlencode()}" if query else "")
+    response = HttpResponseRedirect(there)
+    remember(response, language)
+    return response
 
 
 class SecondFactorRequired:

@@ -5,10 +5,13 @@ from allauth.account.internal.flows.login_by_code import LoginCodeVerificationPr
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 
+from kip.accounts.language import remember
 from kip.accounts.models import User
 
 
@@ -16,7 +19,8 @@ def send_code(request: HttpRequest, person: User, *, next_url: str) -> HttpRespo
     """Send `person` a code by mail and go to the page that asks for it; then on to `next_url`.
 
     Same limits as the sign-in page; answers 429 past them. For people who begin by themselves
-    (`services.begin`): the right code proves the address and signs in.
+    (`services.begin`): the right code proves the address and signs in. The pages that follow
+    carry no language in their address, so the browser remembers the language of this one.
     """
     too_many = ratelimit.consume_or_429(
         request, action="request_login_code", key=(person.email or "").lower()
@@ -27,9 +31,11 @@ def send_code(request: HttpRequest, person: User, *, next_url: str) -> HttpRespo
     LoginCodeVerificationProcess.initiate(
         request=request, user=person if person.is_active else None, email=person.email
     )
-    return HttpResponseRedirect(
+    response = HttpResponseRedirect(
         f"{reverse('account_confirm_login_code')}?{urlencode({'next': next_url})}"
     )
+    remember(response, (get_language() or settings.LANGUAGE_CODE)[:2])
+    return response
 
 
 def sign_in(request: HttpRequest, person: User, *, next_url: str) -> HttpResponse:

@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, get_language_from_path, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -33,13 +33,18 @@ def no_sign_up(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_not_required
 def set_language(request: HttpRequest) -> HttpResponse:
-    """The language switch: a cookie, and a signed-in person's own language."""
+    """The language switch: a cookie, and a signed-in person's own language.
+
+    Goes on to the same page, whose address is understood in the language that it carries.
+    """
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         services.choose_language(
             person=request.user, language=language, by=request.user, at=timezone.now()
         )
-    return django_set_language(request)
+    there = get_language_from_path(request.POST.get("next", ""))
+    with override(there or get_language()):
+        return django_set_language(request)
 
 
 @login_not_required

@@ -222,3 +222,54 @@ def test_no_mail_of_allauth_is_forgotten() -> None:
             name for name in names - by_link_only if not (ours / area / f"mail/{name}.txt").exists()
         }
         assert not missing
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("browser", ["en", "sv"])
+def test_a_stranger_signs_in_in_the_language_of_the_public_page(
+    client: Client, browser: str
+) -> None:
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = browser
+    public = client.get("/fi/")
+    assert not public.cookies
+    assert 'href="/accounts/login/?lang=fi"' in public.content.decode()
+    brought = client.get("/accounts/login/?next=/my/&lang=fi")
+    assert (brought.status_code, brought.headers["Location"]) == (
+        302,
+        "/accounts/login/?next=%2Fmy%2F",
+    )
+    for path in ("/accounts/login/?next=/my/", "/accounts/login/code/"):
+        assert '<html lang="fi">' in client.get(path).content.decode()
+    # A choice made there stands.
+    client.post("/language/", {"language": "en", "next": "/accounts/login/"})
+    assert '<html lang="en">' in client.get("/accounts/login/").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_applicant_types_the_code_in_the_language_of_the_public_page(client: Client) -> None:
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    response = client.post("/fi/apply/", {"email": "new@firm.example"}, follow=True)
+    assert response.redirect_chain
+    assert '<html lang="fi">' in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["xx", "", "fi/../", "//evil.example"])
+def test_a_language_we_do_not_have_is_not_remembered(client: Client, language: str) -> None:
+    response = client.get("/accounts/login/", {"lang": language})
+    assert response.status_code == 200
+    assert "django_language" not in response.cookies
+
+
+@pytest.mark.django_db
+def test_a_signed_in_person_switches_for_good_on_a_public_page_too(
+    client: Client, person: Any
+) -> None:
+    client.force_login(person, backend=BACKEND)
+    page = client.get("/fi/?from=mail").content.decode()
+    assert 'name="language" value="sv"' in page
+    assert '<input type="hidden" name="next" value="/fi/?from=mail">' in page
+    there = client.post("/language/", {"language": "sv", "next": "/fi/?from=mail"})
+    assert there.headers["Location"] == "/sv/?from=mail"
+    person.refresh_from_db()
+    assert person.language == "sv"
