@@ -23,9 +23,8 @@ from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members import services
-from members.forms import NoteForm, QuestionForm, RequestForm
+from members.forms import FactsForm, NoteForm, QuestionForm, RequestForm
 from members.models import (
-    COMPANY_FIELDS,
     Application,
     Member,
     MembershipPeriod,
@@ -35,11 +34,13 @@ from members.models import (
 )
 from members.presentation import (
     TONES,
+    activity_facts,
     answers_to_check,
+    company_facts,
     consequences_of_asking,
     consequences_of_withdrawing,
 )
-from members.states import ApplicationStatus
+from members.states import WITH_THE_ASSOCIATION, ApplicationStatus
 
 ANSWER_DAYS = 14
 
@@ -70,6 +71,7 @@ class ApplicationAdmin(ReadOnly):
         return [
             path("enter/", view(self.enter), name="members_application_enter"),
             path("<int:pk>/ask/", view(self.ask), name="members_application_ask"),
+            path("<int:pk>/correct/", view(self.correct), name="members_application_correct"),
             path("<int:pk>/withdraw/", view(self.withdraw), name="members_application_withdraw"),
             path("<int:pk>/note/", view(self.note), name="members_application_note"),
             *super().get_urls(),
@@ -157,6 +159,9 @@ class ApplicationAdmin(ReadOnly):
         if application.is_open and not application.is_draft:
             url = reverse("application_add_document", args=[application.public_id])
             acts.append(services.NextAct(_("Add a document"), url))
+        if application.status in WITH_THE_ASSOCIATION:
+            url = reverse("admin:members_application_correct", args=[application.pk])
+            acts.append(services.NextAct(_("Correct the facts"), url))
         if application.is_open:
             url = reverse("admin:members_application_withdraw", args=[application.pk])
             acts.append(services.NextAct(_("Withdraw on the applicant’s behalf"), url))
@@ -220,6 +225,32 @@ class ApplicationAdmin(ReadOnly):
             context=self._page(request, application),
         )
 
+    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Correct what the application says of the company."""
+        application = self._application(request, pk)
+        return confirm(
+            request,
+            title=_("Correct the facts"),
+            lead=str(application),
+            act_text=_("Keep the correction"),
+            form=FactsForm(request.POST or None, initial=application.facts()),
+            sample=application.facts(),
+            consequences=[
+                _("The applicant and the board read the corrected facts from now on."),
+                _("The history says what was corrected, and by whom."),
+            ],
+            act=lambda facts: services.correct_application(
+                application_id=pk,
+                facts=facts,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            ),
+            done=gettext_lazy("The facts have been corrected."),
+            back=self._url(application),
+            template="admin/confirm.html",
+            context=self._page(request, application),
+        )
+
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Withdraw on the applicant's behalf."""
         application = self._application(request, pk)
@@ -275,6 +306,13 @@ class MemberAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         return Member.objects.with_membership(timezone.localdate())
 
+    def get_urls(self) -> list[URLPattern]:
+        correct = self.admin_site.admin_view(self.correct)
+        return [
+            path("<int:pk>/correct/", correct, name="members_member_correct"),
+            *super().get_urls(),
+        ]
+
     @admin.display(description=gettext_lazy("member since"), ordering="since")
     def since(self, member: Any) -> Any:
         return member.since
@@ -297,21 +335,59 @@ class MemberAdmin(ReadOnly):
         today = timezone.localdate()
         representatives = Representative.objects.filter(member=member).select_related("person")
         former = [row for row in representatives if row.until is not None and row.until <= today]
-        names = ["number", *COMPANY_FIELDS]
+        number = capfirst(str(Member._meta.get_field("number").verbose_name))  # type: ignore[union-attr]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(member),
-            "facts": [
-                (capfirst(str(Member._meta.get_field(name).verbose_name)), getattr(member, name))  # type: ignore[union-attr]
-                for name in names
-            ],
+            "member": member,
+            "may_correct": allowed("members.handle_applications", request.user, at=timezone.now()),
+            "facts": [(number, member.number), *company_facts(member), *activity_facts(member)],
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
             "representatives": [row for row in representatives if row not in former],
             "former": former,
             "entries": entries_of(member),
         }
         return render(request, "admin/members/member/change_form.html", context)
+
+    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Correct what the association knows of a member company."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        member = found_or_404(Member.objects.all(), pk)
+        back = reverse("admin:members_member_change", args=[pk])
+        return confirm(
+            request,
+            title=_("Correct the facts"),
+            lead=str(member),
+            act_text=_("Keep the correction"),
+            form=FactsForm(request.POST or None, initial=member.facts()),
+            sample=member.facts(),
+            consequences=[
+                _(
+                    "The company’s people read the corrected facts from now on, and everybody its "
+                    "name and domicile."
+                ),
+                _("The history says what was corrected, and by whom."),
+            ],
+            act=lambda facts: services.correct_member(
+                member_id=pk,
+                facts=facts,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            ),
+            done=gettext_lazy("The facts have been corrected."),
+            back=back,
+            template="admin/confirm.html",
+            context={
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "trail": [
+                    (self.opts.verbose_name_plural, reverse("admin:members_member_changelist")),
+                    (str(member), back),
+                ],
+            },
+        )
 
 
 @admin.register(Question)

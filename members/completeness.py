@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Application, DocumentKind, PersonRole, Question
+from members.models import Application, Company, DocumentKind, PersonRole, Question
 
 COMPANY = "company"
 ACTIVITIES = "activities"
@@ -58,23 +58,38 @@ def steps(application: Application) -> list[Step]:
     return [Step(key, STEP_TITLES[key], _lacks(application, key, asked)) for key in keys]
 
 
+def missing_facts(company: Company) -> list[str]:
+    """The fields without which nothing complete is known of a company, and which are empty."""
+    names = [name for step in (COMPANY, ACTIVITIES) for name in _needed(company, step)]
+    return [name for name in names if not getattr(company, name)]
+
+
+def _needed(company: Company, key: str) -> list[str]:
+    register = ["register"] if key == COMPANY and company.country != "FI" else []
+    return [*REQUIRED_FIELDS[key], *register]
+
+
 def is_complete(application: Application) -> bool:
     return all(step.is_complete for step in steps(application))
 
 
 def _lacks(application: Application, key: str, asked: list[Question]) -> list[str]:
     if key in REQUIRED_FIELDS:
-        names = list(REQUIRED_FIELDS[key])
-        if key == COMPANY and application.country != "FI":
-            names.append("register")
         return [
             str(Application._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-            for name in names
+            for name in _needed(application, key)
             if not getattr(application, name)
         ]
     if key == PEOPLE:
-        named = {person.role for person in application.people.all()}
-        return [str(role.label) for role in PersonRole if role not in named]
+        people = {person.role: person for person in application.people.all()}
+        named = {role for role, person in people.items() if person.is_named}
+        lacking = [str(role.label) for role in PersonRole if role not in named]
+        reachable = application.entered_by_id is not None or any(
+            person.role == PersonRole.CONTACT and person.email for person in people.values()
+        )
+        if PersonRole.CONTACT in named and not reachable:
+            lacking.append(str(_("the contact’s e-mail address")))
+        return lacking
     if key == DOCUMENTS:
         kinds = {document.kind for document in application.documents.all()}
         on_paper = application.entered_by_id is not None

@@ -137,7 +137,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
 
 @pghistory.track(
-    fields=["status", "name", "business_id", "domicile", "reason", "resolution"],
+    fields=["status", *COMPANY_FIELDS, "reason", "resolution"],
     model_name="ApplicationEvent",
 )
 class Application(StatefulModel, Company):
@@ -262,6 +262,10 @@ class ApplicationPerson(models.Model):
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
+    @property
+    def is_named(self) -> bool:
+        return bool(self.given_name and self.family_name)
+
     def is_same_person(self, other: "ApplicationPerson") -> bool:
         """By name, unless two addresses speak against it."""
         addresses = {self.email.casefold(), other.email.casefold()} - {""}
@@ -270,7 +274,8 @@ class ApplicationPerson(models.Model):
     def shares_address_with(self, other: "ApplicationPerson") -> bool:
         """Two people, and one address by which KIP would take them for one."""
         same_address = bool(self.email) and self.email.casefold() == other.email.casefold()
-        return same_address and self._name != other._name
+        both_named = bool(self._name and other._name)
+        return same_address and both_named and self._name != other._name
 
     @property
     def _name(self) -> str:
@@ -437,7 +442,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         )
 
 
-@pghistory.track(fields=["number", "name", "business_id", "domicile"], model_name="MemberEvent")
+@pghistory.track(fields=["number", *COMPANY_FIELDS], model_name="MemberEvent")
 class Member(Company):
     """A member company. Whether it is a member on a day is told by its membership periods."""
 

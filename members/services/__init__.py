@@ -2,6 +2,7 @@
 
 `news`        what runs upward: the hooks that other apps fill
 `drafting`    an application until it is submitted, and the documents added to it
+`facts`       what is kept of a company, written and corrected
 `handling`    the secretary's and the applicant's part until it is decided
 `deciding`    called by the board, which owns the decision; no page of its own
 `people`      who is known when the company is admitted
@@ -25,6 +26,7 @@ from members.services.drafting import (
     save_people,
     submit,
 )
+from members.services.facts import correct_application, correct_member, same_company
 from members.services.handling import (
     add_note,
     answer_request,
@@ -51,6 +53,8 @@ __all__ = [
     "begin_application",
     "begin_on_behalf",
     "change_question",
+    "correct_application",
+    "correct_member",
     "expect_decision",
     "on_application_withdrawn",
     "on_document_added",
@@ -59,6 +63,7 @@ __all__ = [
     "remind_and_lapse",
     "remove_document",
     "request_information",
+    "same_company",
     "save_answers",
     "save_draft",
     "save_people",

@@ -25,11 +25,10 @@ from members.models import (
     ApplicationDocument,
     ApplicationPerson,
     DocumentKind,
-    Member,
     PersonRole,
     Question,
 )
-from members.registration import InvalidBusinessId, normalise
+from members.services.facts import same_company, set_facts
 from members.services.locks import PRESSED_AGAIN, locked
 from members.services.news import on_document_added
 from members.services.people import known
@@ -77,25 +76,13 @@ def _draft(application_id: int, by: User, at: datetime) -> Application:
 
 @act(gettext_noop("%(who)s filled in the application."))
 def save_draft(*, application_id: int, facts: Mapping[str, Any], by: User, at: datetime) -> None:
-    """Save one step of the form: `facts` by field name.
+    """Save one step of the form, or what there is of it: `facts` by field name.
 
     The business ID is kept in the one form in which companies are compared. Raises `DomainError`
     for a Finnish one whose check digit is wrong.
     """
     application = _draft(application_id, by, at)
-    of_the_form = {*COMPANY_FIELDS, "agrees", "has_authority"}
-    for name, value in facts.items():
-        if name not in of_the_form:
-            raise ValueError(f"{name} is not a field of the form")
-        setattr(application, name, value)
-    if application.business_id:
-        application.country = application.country.strip().upper()
-        try:
-            application.business_id = normalise(application.country, application.business_id)
-        except InvalidBusinessId as error:
-            raise DomainError(
-                _("This is not a Finnish business ID: check the digits."), field="business_id"
-            ) from error
+    set_facts(application, facts, {*COMPANY_FIELDS, "agrees", "has_authority"})
     application.saved_at = at
     application.save()
 
@@ -205,18 +192,11 @@ def company_is_with_the_association(
     application: Application, on: date
 ) -> list[letters.Reader] | None:
     """Who stands for the company if it is a member or has an application open; None if neither."""
-    same = {"registration_key": application.registration_key}
-    contacts: list[letters.Reader] = []
-    found = False
-    # Applications are read before members: one that is approved between the two reads is seen.
-    others = Application.objects.with_the_association().filter(**same).exclude(pk=application.pk)
-    for other in others.select_related("applicant"):
-        found = True
-        contacts += letters.readers_of(other)
-    for member in Member.objects.in_force(on).filter(**same):
-        found = True
+    applications, members = same_company(application, on, but=application)
+    contacts = [reader for other in applications for reader in letters.readers_of(other)]
+    for member in members:
         contacts += [letters.Reader(person) for person in letters.contacts_of(member, on)]
-    return contacts if found else None
+    return contacts if applications or members else None
 
 
 @act(gettext_noop("%(who)s submitted the application."))
