@@ -9,6 +9,10 @@ class InTheReadersLanguage:
     """
 
     def in_readers_language(self, name: str) -> str:
-        language = (get_language() or "en")[:2]
-        texts = [getattr(self, f"{name}_{code}") for code in (language, "en", "fi", "sv")]
-        return next((text for text in texts if text), "")
+        code = self.language_of(name)
+        return getattr(self, f"{name}_{code}") if code else ""
+
+    def language_of(self, name: str) -> str:
+        """The two letters of the language in which it is read; empty where there is no text."""
+        codes = ((get_language() or "en")[:2], "en", "fi", "sv")
+        return next((code for code in codes if getattr(self, f"{name}_{code}")), "")

@@ -28,6 +28,7 @@ urlpatterns = [
 # Public pages carry their language in the address.
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
+    path("", include("kip.bylaws.urls")),
     path("", include("members.urls")),
     path("", include("board.urls_public")),
 )

@@ -54,6 +54,8 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "home": ((), EVERYBODY),
         "member_list": ((), EVERYBODY),
         "apply": ((), EVERYBODY),
+        "bylaws": ((), EVERYBODY),
+        "bylaws_version": ((the.bylaws.version,), EVERYBODY),
         "board_public": ((), EVERYBODY),
         "my_kip": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),

@@ -67,6 +67,7 @@ PAGES: list[Page] = [
     ("members", _anyone, _page("member_list")),
     ("board", _anyone, _page("board_public")),
     ("apply", _anyone, _page("apply")),
+    ("bylaws", _anyone, _page("bylaws")),
     ("my KIP of an applicant", _applicant, _page("my_kip")),
     ("my KIP of a board member", _board_member, _page("my_kip")),
     ("my KIP of the chair", _chair, _page("my_kip")),
@@ -111,6 +112,12 @@ PAGES: list[Page] = [
 ACT_LIMIT = 36
 ACTS: list[Page] = [
     ("ask", _secretary, _page("admin:members_application_ask", "unchecked.pk")),
+    (
+        "correct an application",
+        _secretary,
+        _page("admin:members_application_correct", "unchecked.pk"),
+    ),
+    ("correct a member", _secretary, _page("admin:members_member_correct", "member.pk")),
     ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
     ("open a matter", _secretary, _page("board:open_matter")),
     ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),

@@ -39,7 +39,7 @@ class BylawsAdmin(admin.ModelAdmin):
             {
                 "fields": [
                     f"{name}_{language}"
-                    for name in ("purpose", "admission")
+                    for name in ("purpose", "admission", "text")
                     for language in ("fi", "sv", "en")
                 ]
             },

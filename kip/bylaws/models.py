@@ -48,7 +48,10 @@ class Bylaws(InTheReadersLanguage, models.Model):
     """
 
     version = models.PositiveIntegerField(_("version"), unique=True, editable=False)
-    valid_from = models.DateField(_("in force from"))
+    valid_from = models.DateField(
+        _("in force from"),
+        help_text=_("If several versions have the same day, the one recorded last applies."),
+    )
     adopted = models.CharField(
         _("adopted"),
         max_length=200,
@@ -61,6 +64,9 @@ class Bylaws(InTheReadersLanguage, models.Model):
     admission_fi = models.TextField(_("who can become a member, in Finnish"))
     admission_sv = models.TextField(_("who can become a member, in Swedish"))
     admission_en = models.TextField(_("who can become a member, in English"))
+    text_fi = models.TextField(_("the bylaws in full, in Finnish"), blank=True)
+    text_sv = models.TextField(_("the bylaws in full, in Swedish"), blank=True)
+    text_en = models.TextField(_("the bylaws in full, in English"), blank=True)
 
     record_language = models.CharField(
         _("language of resolutions and minutes"),
@@ -139,3 +145,11 @@ class Bylaws(InTheReadersLanguage, models.Model):
     @property
     def admission(self) -> str:
         return self.in_readers_language("admission")
+
+    @property
+    def text(self) -> str:
+        return self.in_readers_language("text")
+
+    @property
+    def text_language(self) -> str:
+        return self.language_of("text")

@@ -150,3 +150,29 @@ def test_a_version_is_recorded_and_says_who_recorded_it(monkeypatch: pytest.Monk
 def test_what_is_no_id_is_no_version(garbage: str) -> None:
     page = client_of(a_secretary()).get(reverse("admin:bylaws_bylaws_change", args=[garbage]))
     assert page.status_code in {302, 404}
+
+
+def test_everybody_reads_the_bylaws_and_those_of_before() -> None:
+    secretary = a_secretary()
+    first = Bylaws.objects.get()
+    spring = bylaws_with(
+        by=secretary,
+        valid_from=date(2020, 3, 17),
+        board_quorum="number",
+        board_quorum_number=3,
+        text_fi="1 § Nimi\n2 § <Kotipaikka>",
+    )
+    coming = bylaws_with(by=secretary, valid_from=date(2999, 1, 1), text_en="Not yet")
+    page = Client().get("/en/bylaws/").content.decode()
+    assert "at least 3 elected seats" in page and spring.purpose in page
+    assert '<div lang="fi"><p>1 § Nimi<br>2 § &lt;Kotipaikka&gt;</p></div>' in page
+    assert "Not yet" not in page
+    earlier = reverse("bylaws_version", args=[first.version])
+    assert earlier in page
+    page = Client().get(earlier).content.decode()
+    assert "An earlier version" in page and "at least half of the elected seats" in page
+    assert "1 § Nimi" not in page
+    for number in (coming.version, 99, 10**30):
+        assert Client().get(reverse("bylaws_version", args=[number])).status_code == 404
+    for path in ("/en/apply/", "/fi/apply/"):
+        assert "/bylaws/" in Client().get(path).content.decode()

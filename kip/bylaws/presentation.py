@@ -1,0 +1,39 @@
+"""A version of the bylaws in words."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kip.bylaws.models import Bylaws, Quorum
+
+
+def board_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
+    """How the board decides under this version: (what, how)."""
+    seats = bylaws.board_quorum_number or 0
+    quorum = (
+        ngettext("at least %(count)d elected seat", "at least %(count)d elected seats", seats)
+        % {"count": seats}
+        if bylaws.board_quorum == Quorum.NUMBER
+        else bylaws.get_board_quorum_display()
+    )
+    return [
+        (_("Quorum of the board"), quorum),
+        (_("Majority in the board"), bylaws.get_board_majority_display()),
+        (_("Decision without a meeting"), bylaws.get_written_procedure_display()),
+        (_("Time for a written decision"), _days(bylaws.decision_days)),
+        (
+            _("When a written decision is declared"),
+            _("as soon as its outcome is certain")
+            if bylaws.early_closing
+            else _("when everyone entitled has been heard, or the time has passed"),
+        ),
+        (
+            _("Votes before the decision"),
+            _("hidden from the board") if bylaws.votes_hidden else _("seen by the board"),
+        ),
+        (_("Time for checking an application"), _days(bylaws.checking_days)),
+        (_("Language of resolutions and minutes"), bylaws.get_record_language_display()),
+    ]
+
+
+def _days(count: int) -> str:
+    return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
