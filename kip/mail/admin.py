@@ -1,4 +1,4 @@
-"""The outbox as the secretary sees it: read, and send again what was given up."""
+"""The outbox as the secretary sees it: read, and send again what did not arrive."""
 
 from email.header import decode_header, make_header
 from typing import Any
@@ -104,7 +104,8 @@ class OutboxMailAdmin(admin.ModelAdmin):
             "headers": [(name, _readable(sent[name])) for name in HEADERS],
             "text": message.body,
             "history": mail.history.select_related("by").order_by("-at", "-pk"),
-            "may_send_again": mail.status == Status.FAILED,
+            "may_send_again": mail.may_be_sent_again,
+            "why_not_again": services.PERSONAL_VALUES_GONE if mail.lacks_personal_values else "",
         }
         return render(request, "admin/mail/outboxmail/change_form.html", context)
 
@@ -119,14 +120,21 @@ class OutboxMailAdmin(admin.ModelAdmin):
         mail = self._letter(request, pk)
         page = reverse("admin:mail_outboxmail_change", args=[pk])
         subject = mask(mail.subject)
+        again = []
+        if mail.status == Status.SENT:
+            again.append(_("It was accepted by the mail server before, so it may arrive twice."))
+        if mail.personal:
+            again.append(
+                _("Codes and personal links in it may have expired: they are not renewed.")
+            )
         return confirm(
             request,
             title=_("Send “%(subject)s” again") % {"subject": subject},
             act_text=_("Send again"),
             consequences=[
                 _("The same letter goes to %(address)s.") % {"address": mail.to_address},
-                _("Codes and personal links in it may have expired: they are not renewed."),
-            ][: 2 if mail.personal else 1],
+                *again,
+            ],
             act=lambda data: services.send_again(mail_id=pk, by=request.user, at=timezone.now()),
             done=_("The letter is in the queue again."),
             back=page,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.audit.retention import Retention
-from kip.mail.placeholders import mask
+from kip.mail.placeholders import has_placeholder, mask
 from kip.mail.states import TABLE, Outcome, Status
 from kip.states import StatefulModel, Transitions, status_triggers
 
@@ -118,6 +118,20 @@ class OutboxMail(StatefulModel):
 
     def __str__(self) -> str:
         return mask(self.subject)
+
+    @property
+    def lacks_personal_values(self) -> bool:
+        """Whether its code or link was forgotten when it left: it cannot be sent again whole."""
+        return not self.personal and any(
+            has_placeholder(part) for part in (self.subject, self.text, self.html)
+        )
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether it left or was given up, and is whole."""
+        return self.TRANSITIONS.allows(self.status, Status.QUEUED) and (
+            not self.lacks_personal_values
+        )
 
     def in_words(self) -> str:
         """Where the letter stands, as a sentence."""

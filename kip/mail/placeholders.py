@@ -26,6 +26,11 @@ def fill(stored: str, values: dict[str, str], *, html: bool = False) -> str:
     return _PLACEHOLDER.sub(value, stored)
 
 
+def has_placeholder(stored: str) -> bool:
+    """Whether a personal value belongs into the stored part."""
+    return _PLACEHOLDER.search(stored) is not None
+
+
 def mask(stored: str) -> str:
     """The stored part as people may see it, in the language of the moment."""
 

@@ -14,12 +14,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from kip.access import require
 from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.celery import app
+from kip.exceptions import DomainError
 from kip.mail import rendering
 from kip.mail.models import Attempt, OutboxMail
 from kip.mail.placeholders import mask, placeholder
@@ -34,9 +35,23 @@ _ONE_TRY = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
 log = logging.getLogger(__name__)
 
 
+PERSONAL_VALUES_GONE = gettext_lazy(
+    "The code or personal link in this letter was forgotten when it was sent, so it cannot be sent"
+    " again. Renew the invitation, or let the reader ask for a new code on the sign-in page."
+)
+
+
+class PersonalValuesGone(DomainError):
+    """The letter was sent, and with that its code or personal link was forgotten."""
+
+
 @dataclass(frozen=True)
 class Rehearsed:
-    """A letter that an act would write: to which address, who that is, and its subject."""
+    """A letter that an act would write: to which address, who that is, and its subject.
+
+    `name` is for pages of people who may not see addresses: of a reader without a name it is the
+    masked address, "m…@testi.fi".
+    """
 
     to: str
     name: str
@@ -91,7 +106,7 @@ def post(
         link_text=link_text,
     )
     if (rehearsal := _rehearsal.get()) is not None:
-        name = reader.get_full_name() if reader is not None else ""
+        name = (reader.get_full_name() if reader is not None else "") or _masked(address)
         rehearsal.setdefault(key, Rehearsed(address, name, mask(letter.subject)))
         return None
     message_id = f"<{identity}@{urlsplit(settings.SITE_URL).hostname}>"
@@ -164,16 +179,28 @@ def rehearse(call: Callable[[], object]) -> list[Rehearsed]:
 
 @act(gettext_noop("%(who)s put a letter back in the queue."))
 def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
-    """Try once more to deliver a letter that was given up: same text, same Message-ID.
+    """Send a letter once more that was given up, or that left and did not arrive.
 
-    Raises `NotAllowed` unless `by` is the secretary, `InvalidTransition` unless it was given up.
+    It is the same letter, Message-ID and date included: nobody wrote a new one. A mailbox that
+    has it already may then drop the second copy, which is what its reader would wish for.
+
+    Raises `NotAllowed` unless `by` is the secretary, `PersonalValuesGone` when it left with a code
+    or personal link, which is kept nowhere, `InvalidTransition` while it waits.
     """
     mail = OutboxMail.objects.select_for_update().get(pk=mail_id)
     require("mail.send_again", by, mail, at=at)
-    mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="")
+    if mail.lacks_personal_values:
+        raise PersonalValuesGone(PERSONAL_VALUES_GONE)
+    mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="", sent_at=None)
     Attempt.objects.create(mail=mail, at=at, outcome=Outcome.REQUEUED, by=by)
     _kick_after_commit()
     return mail
+
+
+def _masked(address: str) -> str:
+    """Enough of an address for whoever knows it to know it again."""
+    name, _at, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}"
 
 
 def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:

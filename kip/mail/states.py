@@ -1,5 +1,7 @@
 """How a letter moves: waiting, then accepted by the mail server or given up.
 
+The secretary puts it back in the queue from either end: it was given up, or it never arrived.
+
 What one worker is doing with it at the moment is a claim (`claimed_until`), not a status.
 """
 
@@ -20,7 +22,7 @@ TABLE = Transitions(
     {
         Status.QUEUED: {Status.SENT, Status.FAILED},
         Status.FAILED: {Status.QUEUED},
-        Status.SENT: set(),
+        Status.SENT: {Status.QUEUED},
     },
 )
 

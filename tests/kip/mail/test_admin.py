@@ -91,6 +91,27 @@ def test_send_again_asks_once(
     assert "This is “Waiting”, so that step is not possible any more." in page
 
 
+def test_what_left_is_sent_again_unless_its_code_is_forgotten(
+    at_the_desk: Client, letter: Post, mail_server: MailServer, clock: Clock
+) -> None:
+    plain = letter("notice:1")
+    coded = letter("notice:2", personal={"code": "QX7-429", "link": "/people/secret/"}, link="")
+    delivery.deliver(clock=clock)
+    assert url("send_again", plain) in at_the_desk.get(url("change", plain)).content.decode()
+    page = at_the_desk.get(url("send_again", plain)).content.decode()
+    assert "so it may arrive twice" in page
+    page = at_the_desk.post(url("send_again", plain), follow=True).content.decode()
+    assert "The letter is in the queue again." in page
+
+    page = at_the_desk.get(url("change", coded)).content.decode()
+    assert url("send_again", coded) not in page
+    assert "Renew the invitation, or let the reader ask for a new code" in page
+    page = at_the_desk.post(url("send_again", coded), follow=True).content.decode()
+    assert "was forgotten when it was sent" in page
+    coded.refresh_from_db()
+    assert coded.status == "sent"
+
+
 @pytest.mark.parametrize("who", ["nobody", "reader", "superuser"])
 def test_only_the_secretary_reads_letters(who: str, client: Client, refused: Any) -> None:
     if who == "reader":

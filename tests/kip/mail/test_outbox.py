@@ -183,7 +183,7 @@ def test_a_rehearsal_tells_the_letters_and_leaves_nothing(
         letters = services.rehearse(act)
     assert letters == [
         services.Rehearsed("aino@kip.example", "Aino", "Notice on 24 November 2026"),
-        services.Rehearsed("guest@kip.example", "", "Notice on 24 november 2026"),
+        services.Rehearsed("guest@kip.example", "g…@kip.example", "Notice on 24 november 2026"),
     ]
     assert not callbacks
     assert not OutboxMail.objects.exists()
@@ -283,7 +283,6 @@ def test_letters_sealed_with_a_lost_key_fail_in_plain_words(
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE mail_outboxmail SET status = 'queued' WHERE key = 'sent'",
         "UPDATE mail_outboxmail SET status = 'failed', sent_at = NULL WHERE key = 'sent'",
         "UPDATE mail_outboxmail SET status = 'sent', sent_at = now() WHERE key = 'failed'",
         "UPDATE mail_outboxmail SET text = 'Other words' WHERE key = 'sent'",
@@ -393,6 +392,37 @@ def test_the_secretary_sends_again_what_was_given_up(
         (Outcome.ACCEPTED, None),
     ]
     assert desk(at=AT) == []
+
+
+def test_the_secretary_sends_again_what_did_not_arrive(
+    letter: Post, secretary: User, mail_server: MailServer, clock: Clock
+) -> None:
+    mail = letter()
+    assert mail is not None
+    with pytest.raises(InvalidTransition):
+        services.send_again(mail_id=mail.pk, by=secretary, at=AT)  # it waits
+    delivery.deliver(clock=clock)
+    services.send_again(mail_id=mail.pk, by=secretary, at=AT)
+    mail.refresh_from_db()
+    assert (mail.status, mail.sent_at) == (Status.QUEUED, None)
+    assert delivery.deliver(clock=clock) == 1
+    first, second = mail_server.received
+    assert (first["Message-ID"], first["Date"]) == (second["Message-ID"], second["Date"])
+    assert [part.get_payload() for part in first.get_payload()] == [
+        part.get_payload() for part in second.get_payload()
+    ]
+
+
+def test_a_code_that_was_sent_is_not_sent_again(
+    letter: Post, secretary: User, mail_server: MailServer, clock: Clock
+) -> None:
+    mail = letter(personal={"code": "QX7-429", "link": "/people/very-secret/"}, link="")
+    assert mail is not None
+    delivery.deliver(clock=clock)
+    with pytest.raises(services.PersonalValuesGone):
+        services.send_again(mail_id=mail.pk, by=secretary, at=AT)
+    mail.refresh_from_db()
+    assert mail.status == Status.SENT
 
 
 def test_tests_never_reach_a_real_mail_server() -> None:
