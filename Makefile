@@ -28,8 +28,8 @@ manage: $(VENV)/.runs ## any management command: make manage ARGS="showmigration
 test: $(VENV)/.develops ## all tests; some of them: make test ARGS="tests/board -k quorum"
 	@exec $(PY) -m pytest -n logical --maxprocesses 4 $(ARGS)
 
-check: check-style check-imports check-migrations check-deploy check-templates check-catalogues \
-	check-types ## style, import directions, migrations, settings, templates, catalogues, types
+check: check-style check-imports check-migrations check-deploy check-templates check-catalogues
+check: check-types ## style, import directions, migrations, settings, templates, catalogues, types
 
 messages: $(VENV)/.develops ## collect the texts for translation, and compile the catalogues
 	$(PY) manage.py catalogues --write

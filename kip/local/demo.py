@@ -3,7 +3,7 @@
 SIGN_INS = [
     ("secretary@kip.example", "the secretary, whose desk is at /admin/"),
     ("chair@kip.example", "chair of the board"),
-    ("board2@kip.example", "vice chair of the board; board3@ … board8@ are members of it"),
+    ("board2@kip.example", "vice chair of the board; members: board3@ … board8@, deputies: 9, 10"),
     ("applicant@kip.example", "applies for membership"),
     ("member@kip.example", "contact of a member company"),
 ]

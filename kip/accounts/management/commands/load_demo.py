@@ -35,6 +35,8 @@ class Command(BaseCommand):
         if not loaded:
             self.stdout.write("The demo data is there already.")
             return
+        if not options["verbosity"]:
+            return
         self.stdout.write("The demo data is loaded. Sign in as one of these:")
         for person in demo.demo_sign_ins():
             self.stdout.write(f"  {person.email}  ({person.get_full_name()})")

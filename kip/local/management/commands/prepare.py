@@ -24,7 +24,7 @@ class Command(BaseCommand):
         self._collect_static()
         if options["demo"]:
             self.stdout.write("Loading the demo data …")
-            call_command("load_demo")
+            call_command("load_demo", verbosity=0)  # the launcher names the sign-ins
 
     def _collect_static(self) -> None:
         if settings.DEBUG:
