@@ -85,8 +85,8 @@ def progress(application: Application, *, bylaws: Bylaws, today: date) -> Progre
         by = application.decision_by
     elif status == S.APPROVED:
         text = _(
-            "The company is a member. Those of its people who have an e-mail address have been "
-            "invited by mail."
+            "The company is a member. Those of its people who have an e-mail address and may "
+            "sign in have been told by mail how they act for it."
         )
     elif status == S.REJECTED:
         text = _("The board did not admit the company.")

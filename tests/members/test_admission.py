@@ -420,7 +420,7 @@ def test_one_person_in_both_roles_is_invited_once(
     told = OutboxMail.objects.get(
         reader=applicant_of(application), key__startswith="application-approved"
     )
-    assert "Kaisa Kontakti gets an invitation" in told.text
+    assert "Kaisa Kontakti gets mail that says" in told.text
     assert "cannot be invited" not in told.text
 
 
@@ -434,10 +434,10 @@ def test_one_person_without_an_address_is_one_person(secretary: User) -> None:
 @pytest.mark.parametrize(
     ("signatory", "said"),
     [
-        (SIGNATORY, ["Kaisa Kontakti and Sanna Signeeraa each get an invitation"]),
+        (SIGNATORY, ["Kaisa Kontakti and Sanna Signeeraa each get mail of their own"]),
         (
             {**SIGNATORY, "email": ""},
-            ["Kaisa Kontakti gets an invitation", "Sanna Signeeraa cannot be invited"],
+            ["Kaisa Kontakti gets mail that says", "Sanna Signeeraa cannot be invited"],
         ),
     ],
 )
