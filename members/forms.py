@@ -1,9 +1,11 @@
 """The application form, step by step, and what the secretary fills in."""
 
+import re
 from typing import Any
 
 from babel import Locale
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +38,13 @@ def countries() -> list[tuple[str, str]]:
     return [("FI", names["FI"]), *others]
 
 
+PHONE = RegexValidator(
+    r"^(?=(?:[^0-9]*[0-9]){5})[0-9 +()-]+$",
+    _("Write a phone number with digits, like +358 40 123 4567."),
+)
+FINNISH_POSTCODE = re.compile(r"[0-9]{5}")
+
+
 class BeginForm(forms.Form):
     email = forms.EmailField(
         label=_("Your e-mail address"),
@@ -44,18 +53,30 @@ class BeginForm(forms.Form):
     )
 
 
+def demand_nothing(form: forms.BaseForm) -> None:
+    """For who comes back later: only what is filled in is checked."""
+    for field in form.fields.values():
+        field.required = False
+
+
 class StepForm(forms.ModelForm):
-    """A step whose answers are fields of the application, all needed unless said otherwise."""
+    """A step whose answers are fields of the application, all needed unless said otherwise.
+
+    With `later` it takes what there is so far.
+    """
 
     optional: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, later: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.later = later
         for name, field in self.fields.items():
             if name not in self.declared_fields:
                 field.required = name not in self.optional
             if name in self.optional:
                 field.label = _("%(label)s (optional)") % {"label": field.label}
+        if later:
+            demand_nothing(self)
 
     def _post_clean(self) -> None:
         """The service writes the application, under its lock; the form only reads."""
@@ -119,9 +140,12 @@ class CompanyForm(StepForm):
                         "1234567-1, and its last digit is a check digit."
                     ),
                 )
+        postcode = data.get("postcode")
+        if country == "FI" and postcode and not FINNISH_POSTCODE.fullmatch(postcode):
+            self.add_error("postcode", _("A Finnish postcode has five digits, like 67900."))
         if country == "FI":
             data["register"] = ""
-        elif country and not data.get("register"):
+        elif country and not data.get("register") and not self.later:
             self.add_error("register", _("Name the register that gave the number."))
         return data
 
@@ -159,7 +183,9 @@ class PeopleForm(forms.Form):
     contact_family_name = forms.CharField(label=_("Family name"), max_length=100)
     contact_title = forms.CharField(label=_("Position (optional)"), max_length=100, required=False)
     contact_email = forms.EmailField(label=_("E-mail address"))
-    contact_phone = forms.CharField(label=_("Phone (optional)"), max_length=40, required=False)
+    contact_phone = forms.CharField(
+        label=_("Phone (optional)"), max_length=40, required=False, validators=[PHONE]
+    )
     contact_signs = forms.BooleanField(
         label=_("The contact also signs for the company"), required=False
     )
@@ -169,11 +195,16 @@ class PeopleForm(forms.Form):
         label=_("Position (optional)"), max_length=100, required=False
     )
     signatory_email = forms.EmailField(label=_("E-mail address (optional)"), required=False)
-    signatory_phone = forms.CharField(label=_("Phone (optional)"), max_length=40, required=False)
+    signatory_phone = forms.CharField(
+        label=_("Phone (optional)"), max_length=40, required=False, validators=[PHONE]
+    )
 
     FIELDS = ("given_name", "family_name", "title", "email", "phone")
 
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, application: Application, later: bool = False, **kwargs: Any
+    ) -> None:
+        self.later = later
         people = {person.role: person for person in application.people.all()}
         initial: dict[str, Any] = {
             f"{role}_{name}": getattr(person, name)
@@ -193,9 +224,12 @@ class PeopleForm(forms.Form):
             contact is not None
             and all(getattr(contact, name) == getattr(signatory, name) for name in self.FIELDS)
         )
+        if initial["contact_signs"]:
+            initial |= {f"signatory_{name}": "" for name in self.FIELDS}
         super().__init__(*args, initial=initial, **kwargs)
         if application.entered_by_id:
             self.fields["contact_email"].required = False
+            self.fields["contact_email"].label = _("E-mail address (optional)")
             self.fields["contact_email"].help_text = _("Leave empty if the company has no e-mail.")
             self.fields["language"] = forms.ChoiceField(
                 label=_("Language"),
@@ -203,10 +237,15 @@ class PeopleForm(forms.Form):
                 choices=Application._meta.get_field("language").choices,
                 initial=application.language,
             )
+        if later:
+            demand_nothing(self)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if not data.get("contact_signs"):
+        if data.get("contact_signs"):
+            if any(data.get(f"signatory_{name}") for name in self.FIELDS):
+                self.add_error("contact_signs", _("Untick this, or empty the fields below."))
+        elif not self.later:
             for name in ("signatory_given_name", "signatory_family_name"):
                 if not data.get(name):
                     self.add_error(name, _("Name who signs for the company."))
@@ -243,13 +282,17 @@ class PaperDocumentsForm(DocumentsForm):
 class QuestionsForm(forms.Form):
     """The association's own questions, as it asks them now."""
 
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, application: Application, later: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         answers = {answer.question_id: answer.text for answer in application.answers.all()}
         for question in Question.objects.filter(asked=True):
             self.fields[f"question_{question.pk}"] = self._field(
                 question, answers.get(question.pk, "")
             )
+        if later:
+            demand_nothing(self)
 
     @staticmethod
     def _field(question: Question, answer: str) -> forms.Field:

@@ -18,7 +18,9 @@ def end_of(day: object) -> datetime:
 
 
 def for_the_secretary(*, at: datetime) -> list[Waiting]:
-    """Applications to check: those that arrived, those answered, those whose answer is overdue."""
+    """Applications to check: those that arrived, those answered, those whose answer is overdue;
+    and those from paper that are still to be entered.
+    """
     waiting = []
     submitted = Application.objects.filter(status=ApplicationStatus.SUBMITTED).prefetch_related(
         "messages"
@@ -52,6 +54,22 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
                 url=reverse("admin:members_application_change", args=[request.application_id]),
                 since=request.written_at,
                 due=end_of(request.due),
+                group=_("Applications"),
+            )
+        )
+    for draft in Application.objects.filter(
+        status=ApplicationStatus.DRAFT, entered_by__isnull=False
+    ):
+        text = (
+            _("Continue to enter the application of %(company)s") % {"company": draft.name}
+            if draft.name
+            else _("Continue to enter the application that came on paper or by phone")
+        )
+        waiting.append(
+            Waiting(
+                text=text,
+                url=reverse("application", args=[draft.public_id]),
+                since=draft.saved_at,
                 group=_("Applications"),
             )
         )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kip.documents.content import Kind
 from kip.documents.services import MB, DocumentRefused, check
@@ -83,5 +83,7 @@ class DocumentsField(DocumentField):
             except ValidationError as refused:
                 refusals += [f"{upload.name}: {message}" for message in refused.messages]
         if refusals:
+            if len(uploads) > 1:
+                refusals.append(gettext("None of the files was added."))
             raise ValidationError(refusals)
         return cleaned

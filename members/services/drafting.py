@@ -96,7 +96,8 @@ def save_people(
     by: User,
     at: datetime,
 ) -> None:
-    """Save contact and signatory: `people` by role, each with the fields of ApplicationPerson.
+    """Save contact and signatory, or what there is of them: `people` by role, each with the fields
+    of ApplicationPerson.
 
     `language` is that of the people of an application on paper; an applicant's own is known.
     Raises `DomainError` on "signatory_email" when two people would share an address, by which

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from kip.access import allowed
@@ -50,11 +50,22 @@ def _application(request: HttpRequest, public_id: uuid.UUID) -> Application:
     return application
 
 
-def _trail(application: Application | None = None) -> list[tuple[str, str]]:
-    trail = [(_("My KIP"), reverse("my_kip")), (_("Applications"), reverse("applications"))]
-    if application is not None:
-        trail.append((str(application), reverse("application", args=[application.public_id])))
-    return trail
+def _trail(
+    request: HttpRequest, application: Application, *, itself: bool = True
+) -> list[tuple[str, str]]:
+    """The way here: by the applicant's own pages, or by the secretary's."""
+    here = reverse("application", args=[application.public_id])
+    if application.applicant_id == request.user.pk:
+        trail = [(_("My KIP"), reverse("my_kip")), (_("Applications"), reverse("applications"))]
+    else:
+        trail = [
+            (_("The secretary’s desk"), reverse("admin:index")),
+            (_("Applications"), reverse("admin:members_application_changelist")),
+        ]
+        if not application.is_draft:
+            here = reverse("admin:members_application_change", args=[application.pk])
+            itself = True
+    return [*trail, (str(application), here)] if itself else trail
 
 
 @require_safe
@@ -85,7 +96,7 @@ def application(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "application": application,
         "tone": TONES[application.status],
-        "breadcrumb": _trail(),
+        "breadcrumb": _trail(request, application, itself=False),
     }
     if application.is_draft:
         return render(request, "members/draft.html", context | _task_list(application))
@@ -132,9 +143,13 @@ def _step_form(
     form_class = STEP_FORMS[step]
     if step == DOCUMENTS:
         return (PaperDocumentsForm if application.entered_by_id else DocumentsForm)(data, files)
-    if step in {PEOPLE, QUESTIONS}:
-        return form_class(data, application=application)
-    return form_class(data, instance=application)
+    of_it = "application" if step in {PEOPLE, QUESTIONS} else "instance"
+    return form_class(data, later=_later(data), **{of_it: application})
+
+
+def _later(data: Any) -> bool:
+    """Whether “Save and come back later” was pressed."""
+    return bool(data and "later" in data)
 
 
 def _save_step(step: str, application: Application, form: Any, request: HttpRequest) -> None:
@@ -158,7 +173,8 @@ def _save_step(step: str, application: Application, form: Any, request: HttpRequ
 def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
     """One step of the form; saving it leads to the next, or back to where it was opened from."""
     application = _application(request, public_id)
-    keys = [s.key for s in steps(application)]
+    found = steps(application)
+    keys = [s.key for s in found]
     if step not in keys:
         raise Http404
     if not application.is_draft:
@@ -171,6 +187,10 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
+            if step == DOCUMENTS:
+                messages.success(request, _files_added(form))
+            elif _later(request.POST):
+                messages.success(request, _("Saved. You can continue at any time."))
             return redirect(_after(step, keys, application, request))
     return render(
         request,
@@ -183,12 +203,18 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
             "title": STEP_TITLES[step],
             "number": keys.index(step) + 1,
             "of": len(keys),
-            "breadcrumb": _trail(application),
+            "breadcrumb": _trail(request, application),
             "documents": list(application.documents.all()),
+            "lacks": next(s.lacks for s in found if s.key == step),
             "onward": _next(step, keys, application),
             "bylaws": Bylaws.objects.in_force(timezone.localdate()) if step == AGREEMENT else None,
         },
     )
+
+
+def _files_added(form: forms.BaseForm) -> str:
+    count = len(form.cleaned_data["uploads"])
+    return ngettext("The file was added.", "The files were added.", count)
 
 
 def _next(step: str, keys: list[str], application: Application) -> str:
@@ -201,6 +227,8 @@ def _next(step: str, keys: list[str], application: Application) -> str:
 def _after(step: str, keys: list[str], application: Application, request: HttpRequest) -> str:
     if step == DOCUMENTS:  # more files may follow
         return reverse("application_step", args=[application.public_id, step])
+    if _later(request.POST):
+        return reverse("application", args=[application.public_id])
     if request.GET.get("back") == "check":
         return reverse("application_check", args=[application.public_id])
     return _next(step, keys, application)
@@ -228,7 +256,7 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     application = _application(request, public_id)
     if not application.is_draft:
         return redirect("application", public_id)
-    refusal = ""
+    refusal, others = "", []
     if request.method == "POST":
         try:
             submitted = services.submit(
@@ -242,7 +270,12 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             if submitted:
                 messages.success(request, _("The application has been submitted."))
                 return redirect("application", public_id)
-            refusal = _("This company is already with the association; its contact has been told.")
+            others = _others(request, application)
+            refusal = (
+                _("This company is already with the association; the application stays a draft:")
+                if others
+                else _("This company is already with the association; its contact has been told.")
+            )
     return render(
         request,
         "members/check.html",
@@ -252,12 +285,39 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "complete": is_complete(application),
             "tasks": _task_list(application)["tasks"],
             "documents": [row.document for row in application.documents.all()],
-            "breadcrumb": _trail(application),
+            "breadcrumb": _trail(request, application),
             "what_submitting_does": what_submitting_does(application),
             "refusal": refusal,
+            "others": others,
         },
         status=409 if refusal else 200,
     )
+
+
+def _others(request: HttpRequest, application: Application) -> list[tuple[str, str]]:
+    """For the secretary only: the other application or member that this company is."""
+    at = timezone.now()
+    if not allowed("members.handle_applications", request.user, at=at):
+        return []
+    applications, members = services.same_company(
+        application, timezone.localdate(at), but=application
+    )
+    return [
+        *(
+            (
+                _("Application of %(company)s") % {"company": row},
+                reverse("admin:members_application_change", args=[row.pk]),
+            )
+            for row in applications
+        ),
+        *(
+            (
+                _("%(company)s, member number %(number)d") % {"company": row, "number": row.number},
+                reverse("admin:members_member_change", args=[row.pk]),
+            )
+            for row in members
+        ),
+    ]
 
 
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -297,7 +357,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "question": question,
             "today": timezone.localdate(),
             "form": form,
-            "breadcrumb": _trail(application),
+            "breadcrumb": _trail(request, application),
         },
         status=status,
     )
@@ -318,12 +378,12 @@ def add_document(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, _("The document was added."))
+            messages.success(request, _files_added(form))
             return redirect("application", public_id)
     return render(
         request,
         "members/add_document.html",
-        {"application": application, "form": form, "breadcrumb": _trail(application)},
+        {"application": application, "form": form, "breadcrumb": _trail(request, application)},
     )
 
 
@@ -344,5 +404,5 @@ def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         done=gettext_lazy("The application has been withdrawn."),
         back=back,
         danger=True,
-        context={"breadcrumb": _trail(application)},
+        context={"breadcrumb": _trail(request, application)},
     )

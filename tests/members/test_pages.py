@@ -18,6 +18,7 @@ from members.models import Application, MembershipPeriod, Message, Question, Rep
 from members.services import reminding
 from members.states import ApplicationStatus
 from tests.members.factories import (
+    CONTACT,
     a_draft,
     a_member,
     a_paper_draft,
@@ -66,6 +67,8 @@ COMPANY = {
         ("company", {**COMPANY, "country": "SE", "business_id": "556000-1"}, "Name the register"),
         ("company", {**COMPANY, "name": ""}, "required"),
         ("company", {**COMPANY, "website": "not an address"}, "valid URL"),
+        ("company", {**COMPANY, "postcode": "6790"}, "five digits"),
+        ("company", {**COMPANY, "postcode": "٦٧٩٠٠"}, "five digits"),
         (
             "activities",
             {"activities": "", "location": "Satamatie 3", "active_from": ""},
@@ -81,7 +84,16 @@ COMPANY = {
             },
             "Name who signs",
         ),
+        (
+            "people",
+            {"contact_signs": "on", "signatory_family_name": "Satamatie 3"},
+            "Untick this, or empty the fields below.",
+        ),
         ("agreement", {"agrees": "on"}, "required"),
+        # “Save and come back later” checks what is filled in.
+        ("company", {"later": "1", "country": "FI", "business_id": "1234567-8"}, "check digit"),
+        ("company", {"later": "1", "country": "FI", "postcode": "6790"}, "five digits"),
+        ("people", {"later": "1", "contact_email": "x"}, "valid email"),
     ],
 )
 def test_bad_input_is_said_beside_it_and_loses_nothing(
@@ -98,6 +110,71 @@ def test_bad_input_is_said_beside_it_and_loses_nothing(
         assert "Satamatie 3" in page
     draft.refresh_from_db()
     assert draft.name == "" and draft.activities == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "possible"),
+    [
+        ("+358 (0)40-123 45", True),
+        ("040123", True),
+        ("1234", False),
+        ("call the office", False),
+        ("040 123 456 x 7", False),
+        ("٠٤٠١٢٣", False),
+    ],
+)
+def test_a_phone_number_is_of_digits(typed: str, possible: bool) -> None:
+    applicant = a_person()
+    draft = services.begin_application(by=applicant, at=now())
+    people = {"later": "1", "contact_phone": typed, "contact_signs": "on"}
+    page = client_of(applicant).post(step(draft, "people"), people)
+    assert page.status_code == (302 if possible else 200)
+    assert possible or "Write a phone number with digits" in page.content.decode()
+
+
+def test_a_foreign_postcode_is_as_its_country_has_it() -> None:
+    applicant = a_person()
+    draft = services.begin_application(by=applicant, at=now())
+    typed = {**COMPANY, "country": "SE", "business_id": "5", "register": "R", "postcode": "SE-411"}
+    assert client_of(applicant).post(step(draft, "company"), typed).status_code == 302
+
+
+def test_who_comes_back_later_finds_what_was_filled_in() -> None:
+    Question.objects.create(
+        kind="number", label_fi="V", label_sv="S", label_en="Shifts", required=True
+    )
+    applicant = a_person(email="anni@kip.example")
+    draft = services.begin_application(by=applicant, at=now())
+    client = client_of(applicant)
+    overview = reverse("application", args=[draft.public_id])
+    some: dict[str, dict[str, str]] = {
+        "company": {"name": "Uusi Oy", "country": "SE", "business_id": "556000"},
+        "activities": {"location": "South"},
+        "people": {"contact_given_name": "Aino", "contact_email": "a@b.example"},
+        "questions": {},
+        "agreement": {"agrees": "on"},
+    }
+    for key, typed in some.items():
+        assert "Save and come back later" in client.get(step(draft, key)).content.decode()
+        page = client.post(step(draft, key), {**typed, "later": "1"}, follow=True)
+        assert page.request["PATH_INFO"] == overview, key
+        assert "Saved. You can continue at any time." in page.content.decode()
+        page = client.get(step(draft, key)).content.decode()
+        assert all(value in page for value in typed.values())
+    page = client.get(overview).content.decode()
+    for lacking in ("register", "legal form", "contact, signs for the company", "Shifts"):
+        assert lacking in page
+    assert client.post(reverse("application_check", args=[draft.public_id])).status_code == 409
+    named = {"contact_given_name": "A", "contact_family_name": "B", "contact_signs": "on"}
+    client.post(step(draft, "people"), {**named, "later": "1"})
+    assert "the contact’s e-mail address" in client.get(overview).content.decode()
+
+
+def test_the_contact_who_signs_is_not_named_twice() -> None:
+    applicant = a_person()
+    draft = a_draft(by=applicant, at=now(), people={"contact": CONTACT, "signatory": CONTACT})
+    page = client_of(applicant).get(step(draft, "people"))
+    assert page.content.decode().count("Kontakti") == 1
 
 
 def test_each_step_leads_to_the_next_and_can_be_continued_elsewhere() -> None:
@@ -153,10 +230,17 @@ def test_files_are_added_and_removed_with_the_draft() -> None:
     applicant = a_person()
     draft = a_draft(by=applicant, at=now())
     client = client_of(applicant)
-    client.post(step(draft, "documents"), {"uploads": [a_pdf("a.pdf"), a_pdf("b.pdf")]})
+    two = [a_pdf("a.pdf"), a_pdf("b.pdf")]
+    page = client.post(step(draft, "documents"), {"uploads": two}, follow=True)
+    assert "The files were added." in page.content.decode()
     assert Document.objects.count() == 2
     bad = client.post(step(draft, "documents"), {"uploads": SimpleUploadedFile("c.pdf", b"MZ")})
     assert "c.pdf: This is not a kind of file" in bad.content.decode()
+    assert "None of the files" not in bad.content.decode()
+    two = [a_pdf("d.pdf"), SimpleUploadedFile("c.pdf", b"MZ")]
+    bad = client.post(step(draft, "documents"), {"uploads": two})
+    assert "None of the files was added." in bad.content.decode()
+    assert Document.objects.count() == 2
     row = draft.documents.first()
     assert row is not None
     url = reverse("application_remove_document", args=[draft.public_id, row.pk])
@@ -196,6 +280,29 @@ def test_a_company_that_is_here_already_is_told_one_neutral_thing() -> None:
     assert len(said) == 1 and "already with the association" in said.pop()
     assert "already-here" in occasions_to(contact)
     assert occasions_to(secretary).count("already-here-secretary") == 2
+
+
+def test_the_secretary_is_led_to_the_company_that_is_here_already() -> None:
+    secretary = a_secretary()
+    member = a_member(number=7, business_id=business_id(1), name="Jäsen Oy")
+    other = a_submitted_application(at=now(), business_id=business_id(2), name="Eka Oy")
+    for number, path, said in [
+        (1, reverse("admin:members_member_change", args=[member.pk]), "Jäsen Oy, member number 7"),
+        (2, reverse("admin:members_application_change", args=[other.pk]), "Application of Eka Oy"),
+    ]:
+        draft = a_paper_draft(by=secretary, at=now(), business_id=business_id(number))
+        check = reverse("application_check", args=[draft.public_id])
+        page = client_of(secretary).post(check).content.decode()
+        assert f'<a href="{path}">{said}</a>' in page
+
+
+def test_a_nameless_applicant_has_one_address() -> None:
+    secretary = a_secretary()
+    nameless = a_person("", email="nobody@kip.example")
+    draft = services.begin_application(by=nameless, at=now())
+    path = reverse("admin:members_application_change", args=[draft.pk])
+    page = client_of(secretary).get(path).content.decode()
+    assert "nobody@kip.example</dd>" in page and "nobody@kip.example, " not in page
 
 
 def test_the_secretary_asks_and_the_applicant_answers_with_a_file() -> None:
@@ -529,6 +636,13 @@ def test_the_secretary_enters_an_application_from_paper() -> None:
     assert not Application.objects.exists()
     desk.post(reverse("admin:members_application_enter"))
     application = Application.objects.get()
+    overview = reverse("application", args=[application.public_id])
+    on_the_desk = desk.get(reverse("admin:index")).content.decode()
+    assert overview in on_the_desk and "came on paper or by phone" in on_the_desk
+    assert [url for _text, url in desk.get(overview).context["breadcrumb"]] == [
+        reverse("admin:index"),
+        reverse("admin:members_application_changelist"),
+    ]
     desk.post(step(application, "company"), COMPANY)
     desk.post(
         step(application, "activities"),
@@ -544,9 +658,17 @@ def test_the_secretary_enters_an_application_from_paper() -> None:
     desk.post(step(application, "agreement"), {"agrees": "on", "has_authority": "on"})
     check = reverse("application_check", args=[application.public_id])
     assert "the signed form" in desk.get(check).content.decode()
+    page = desk.get(step(application, "documents")).content.decode()
+    assert "Continue" not in page.split("Add the files")[1]
+    assert "E-mail address (optional)" in desk.get(step(application, "people")).content.decode()
     assert desk.post(check).status_code == 409
     desk.post(step(application, "documents"), {"kind": "signed_form", "uploads": [a_pdf()]})
+    assert (
+        "Continue to enter the application of Uusi Oy"
+        in desk.get(reverse("admin:index")).content.decode()
+    )
     assert desk.post(check).status_code == 302
+    assert "Continue to enter" not in desk.get(reverse("admin:index")).content.decode()
     application.refresh_from_db()
     assert application.status == ApplicationStatus.SUBMITTED
     assert (application.applicant, application.language) == (None, "sv")
