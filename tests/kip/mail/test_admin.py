@@ -149,3 +149,15 @@ def test_the_list_is_searched_and_filtered(at_the_desk: Client, refused: Any, le
     assert "aino@kip.example" in failed and "guest@kip.example" not in failed
     found = at_the_desk.get(reverse(LIST), {"q": "guest"}).content.decode()
     assert "guest@kip.example" in found and "aino@kip.example" not in found
+
+
+def test_the_registers_go_by_their_names(at_the_desk: Client) -> None:
+    page = at_the_desk.get("/admin/documents/document/").content.decode()
+    assert "<h1>Documents</h1>" in page
+    assert "<title>Documents |" in page.replace("\n", "")
+
+
+def test_the_desk_speaks_the_secretarys_language(at_the_desk: Client) -> None:
+    assert 'name="language" value="fi"' in at_the_desk.get("/admin/").content.decode()
+    at_the_desk.post("/language/", {"language": "fi", "next": "/admin/"})
+    assert '<html lang="fi"' in at_the_desk.get("/admin/").content.decode()

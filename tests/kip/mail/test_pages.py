@@ -29,7 +29,7 @@ def refused(stack: Stack, page: Page) -> int:
     page.locator("input[name=login]").fill("secretary@kip.example")
     page.locator("input[name=password]").fill(stack.demo_password)
     page.locator("input[name=password]").press("Enter")
-    page.wait_for_url("**/my/")
+    page.wait_for_url("**/admin/")  # where the secretary lands
     [row] = stack.sql(REFUSED)
     stack.sql(
         "UPDATE mail_outboxmail SET status = 'failed', last_attempt_at = now(),"
