@@ -364,10 +364,7 @@ class MemberAdmin(ReadOnly):
             form=FactsForm(request.POST or None, initial=member.facts()),
             sample=member.facts(),
             consequences=[
-                _(
-                    "The company’s people read the corrected facts from now on, and everybody its "
-                    "name and domicile."
-                ),
+                _("The association’s pages show the corrected facts from now on."),
                 _("The history says what was corrected, and by whom."),
             ],
             act=lambda facts: services.correct_member(
