@@ -13,7 +13,7 @@ class BoardConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
         from kip.audit.services import redactions
-        from kip.bylaws.services import last_decided_on
+        from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
         from members.services import (
             acts_on_application,
@@ -24,6 +24,7 @@ class BoardConfig(AppConfig):
         on_application_withdrawn.register(matters.close_for_withdrawn)
         on_document_added.register(matters.tell_of_document)
         last_decided_on.register(matters.last_decided_on)
+        elected_seats.register(matters.elected_seats)
         acts_on_application.register(waiting.acts_on_application)
         needs_second_factor.register(permissions.holds_an_office)
         desk.on_the_desk.register(waiting.for_the_secretary)

@@ -11,7 +11,16 @@ from django.utils.translation import gettext_noop, ngettext
 
 from board import letters
 from board.decision import Lapse
-from board.models import Entitlement, Matter, MatterDocument, MatterKind, Resolution, Seat, Term
+from board.models import (
+    Entitlement,
+    Matter,
+    MatterDocument,
+    MatterKind,
+    Resolution,
+    Seat,
+    SeatKind,
+    Term,
+)
 from board.services.locks import check_not_recused, lock_matter, lock_standing
 from board.standing import Standing
 from board.states import MatterStatus
@@ -223,6 +232,11 @@ def last_decided_on(*, at: datetime) -> date | None:
     """The local day of the latest resolution, for whoever changes the bylaws."""
     last = Resolution.objects.aggregate(last=Max("declared_at"))["last"]
     return timezone.localdate(last) if last is not None else None
+
+
+def elected_seats(*, at: datetime) -> int:
+    """The seats of members on the board that sits, for whoever changes the quorum."""
+    return Seat.objects.in_force(at).filter(kind=SeatKind.MEMBER).count()
 
 
 @act(gettext_noop("%(who)s stopped the matter: the board has changed."))

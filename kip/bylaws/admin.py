@@ -24,6 +24,14 @@ class BylawsForm(forms.ModelForm):
             raise forms.ValidationError(str(error)) from error
         return day
 
+    def clean_board_quorum_number(self) -> Any:
+        number = self.cleaned_data["board_quorum_number"]
+        try:
+            services.check_quorum_can_be_met(number, at=timezone.now())
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+        return number
+
 
 @admin.register(Bylaws)
 class BylawsAdmin(admin.ModelAdmin):

@@ -19,6 +19,9 @@ from kip.numbering import serialise
 # receiver(at=datetime) -> date | None, a local date
 last_decided_on: Hook[date | None] = Hook("When something was last decided under the bylaws.")
 
+# receiver(at=datetime) -> int, the seats of members on the board; 0 while there is no board.
+elected_seats: Hook[int] = Hook("How many elected seats the board has.")
+
 FIRST_PURPOSE = {
     "en": "To promote the attractiveness of the Kokkola Industrial Park as a location for "
     "companies and communities, and to improve the general conditions for business there.",
@@ -53,10 +56,25 @@ def adopt(
     """
     require("bylaws.adopt", by, at=at)
     check_nothing_was_decided_since(valid_from, at=at)
+    check_quorum_can_be_met(rules.get("board_quorum_number"), at=at)
     bylaws = Bylaws(version=_next_version(), valid_from=valid_from, adopted=adopted, **rules)
     bylaws.full_clean()
     bylaws.save(force_insert=True)
     return bylaws
+
+
+def check_quorum_can_be_met(number: int | None, *, at: datetime) -> None:
+    """A quorum of more seats than the board has would let no matter be decided.
+
+    Raises `DomainError` on "board_quorum_number".
+    """
+    seats = max(elected_seats(at=at), default=0)
+    if number is not None and 0 < seats < number:
+        raise DomainError(
+            _("The board has %(seats)d elected seats: this quorum could never be met.")
+            % {"seats": seats},
+            field="board_quorum_number",
+        )
 
 
 def check_nothing_was_decided_since(valid_from: date, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from board.models import Matter, Resolution
 from board.services import voting
 from board.states import MatterStatus
 from kip.accounts.models import User
+from kip.bylaws.models import Bylaws
 from tests.board.factories import BoardNow, a_board, a_matter, all_vote, another_matter
 from tests.members.factories import a_pdf, a_submitted_application, bylaws_with
 
@@ -231,3 +232,16 @@ def test_voting_service_is_what_the_page_calls(board: BoardNow, matter: Matter) 
     voting.mark_absent(matter_id=matter.pk, seat_id=board.seats[1].pk, by=board.secretary, at=now())
     response = post(board.deputies[0], "board:vote", matter, {"choice": "for"})
     assert "Your vote has been recorded" in response.content.decode()
+
+
+def test_a_quorum_that_could_never_be_met_is_not_recorded(board: BoardNow) -> None:
+    desk = client_of(board.secretary)
+    add = reverse("admin:bylaws_bylaws_add")
+    form = desk.get(add).context["adminform"].form
+    typed = {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields}
+    typed = {name: value for name, value in typed.items() if value not in (None, False)}
+    typed |= {"adopted": "AGM", "board_quorum": "number", "board_quorum_number": 40}
+    page = desk.post(add, typed).content.decode()
+    assert "has 4 elected seats" in page
+    desk.post(add, typed | {"board_quorum_number": 3})
+    assert Bylaws.objects.latest("version").board_quorum_number == 3
