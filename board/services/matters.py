@@ -236,7 +236,8 @@ def last_decided_on(*, at: datetime) -> date | None:
 
 def elected_seats(*, at: datetime) -> int:
     """The seats of members on the board that sits, for whoever changes the quorum."""
-    return Seat.objects.in_force(at).filter(kind=SeatKind.MEMBER).count()
+    seats: int = Seat.objects.in_force(at).filter(kind=SeatKind.MEMBER).count()
+    return seats
 
 
 @act(gettext_noop("%(who)s stopped the matter: the board has changed."))
