@@ -198,6 +198,7 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
         "may_take_back": part is not None
         and part.recused_at is not None
         and matter.is_pending
+        and user.pk not in standing.recused_elsewhere
         and not standing.board_has_changed
         and not (matter.is_open and standing.poll.deadline_passed),
         "standing": standing,
@@ -261,6 +262,7 @@ def _secretarys_acts(standing: Standing, open_for_votes: bool) -> list[tuple[str
         acts.append((_("Record a decision made at a meeting"), "board:record_decision"))
     if matter.is_pending and matter.application_id is None:
         acts.append((_("Close without a decision"), "board:close"))
-    if matter.status == S.STOPPED:
+    ended = matter.application is not None and not matter.application.is_open
+    if matter.status == S.STOPPED and not ended:
         acts.append((_("Take up anew"), "board:take_up_anew"))
     return [(text, reverse(name, args=[matter.pk])) for text, name in acts]

@@ -149,6 +149,12 @@ class Standing:
         """Whether this seat's holder presided at the meeting, and so confirms its record."""
         return record.presider_id == seat_id and seat_id not in self.recusals
 
+    @cached_property
+    def recused_elsewhere(self) -> set[int]:
+        """Ids of those who declared a conflict in another matter of the same question."""
+        self._read([self])
+        return self.recused_elsewhere
+
     def is_recused(self, person: User) -> bool:
         """Whether this person declared a conflict in this question, before this board or another.
 
@@ -168,6 +174,13 @@ class Standing:
             standing.entitlements = {part.seat_id: part for part in parts if part.matter_id == key}
             for part in standing.entitlements.values():
                 part.matter = standing.matter
+            standing.recused_elsewhere = {
+                part.seat.person_id
+                for part in parts
+                if part.recused_at is not None
+                and part.matter_id != key
+                and standing.matter.is_same_question(part.matter)
+            }
             standing.recused_people = {
                 part.seat.person_id
                 for part in parts

@@ -154,7 +154,7 @@ def already_with_the_association(
         told.add(address)
         whose = reader.to.pk if isinstance(reader.to, User) else reader.key
         post(
-            key=f"already-here:{application.pk}:{whose}",
+            key=f"already-here:{application.pk}:{application.registration_key}:{whose}",
             to=reader.to,
             language=reader.language,
             template="members/mail/already_with_the_association",
@@ -166,7 +166,7 @@ def already_with_the_association(
         "already_with_the_association_secretary",
         application,
         at=at,
-        key=f"already-here-secretary:{application.pk}",
+        key=f"already-here-secretary:{application.pk}:{application.registration_key}",
     )
 
 
@@ -181,7 +181,7 @@ def information_requested(request: Message, *, at: datetime) -> None:
 
 
 def information_reminder(request: Message, *, occasion: str, at: datetime) -> None:
-    _to_applicant(
+    _to_applicant_and_contact(
         "information_reminder",
         request.application,
         at=at,

@@ -1,9 +1,11 @@
 """The demo: complete, marked as such, loaded once, and sending nobody anything."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from time import process_time
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -119,3 +121,12 @@ def test_it_can_be_loaded_soon_after_an_annual_general_meeting() -> None:
     assert load(at)
     assert Member.objects.in_force(at.date()).count() == 22
     assert not Resolution.objects.filter(declared_at__gt=at).exists()
+
+
+def test_the_readme_keeps_every_history_table_from_deletion() -> None:
+    """README, "Two database roles": the list is written by hand, so it is compared."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    listed = readme.split("REVOKE DELETE ON")[1].split("FROM kip_app")[0]
+    tables = {m._meta.db_table for m in apps.get_models() if hasattr(m, "pgh_tracked_model")}
+    ours = {table for table in tables if not table.startswith("pghistory")}
+    assert {table for table in ours if table not in listed} == set()

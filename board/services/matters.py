@@ -27,7 +27,7 @@ from board.states import MatterStatus
 from kip.access import allowed, require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.bylaws.models import Bylaws
+from kip.bylaws.models import Bylaws, WrittenProcedure
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition
 from members import services as members
@@ -126,8 +126,13 @@ def bring_before_board(
     `for_meeting`: the board takes it up at its meeting instead of voting in writing.
     """
     require("board.prepare", by, at=at)
+    procedure = Bylaws.objects.in_force_at(at).written_procedure
+    in_writing = not for_meeting and procedure != WrittenProcedure.FORBIDDEN
     application = members.put_before_board(
-        application_id=application_id, decision_by=timezone.localdate(deadline), by=by, at=at
+        application_id=application_id,
+        decision_by=timezone.localdate(deadline) if in_writing else None,
+        by=by,
+        at=at,
     )
     return _open(
         kind=MatterKind.ADMISSION,

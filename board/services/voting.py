@@ -160,6 +160,11 @@ def take_back_conflict(*, matter_id: int, by: User, at: datetime) -> None:
     seat = _own_seat(standing, by, at)
     if seat.recused_at is None:
         raise InvalidTransition(_("You have not declared a conflict of interest."))
+    if by.pk in standing.recused_elsewhere:
+        # What was declared before the board before stands on file there.
+        raise InvalidTransition(
+            _("You declared it before the board before: it holds in the whole question.")
+        )
     seat.recused_at = None
     seat.ground = ""
     seat.save(update_fields=["recused_at", "ground"])

@@ -58,11 +58,12 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
             _("If it is taken up at a meeting, the whole board and the secretary are told that."),
             _("The applicant is told that the board decides."),
         ],
+        # The proposal that is not reworded follows the company's facts when they are corrected.
         act=lambda data: matters.bring_before_board(
             application_id=application.pk,
-            by=request.user,
+            by=request.user,  # type: ignore[arg-type]
             at=timezone.now(),
-            **data,  # type: ignore[arg-type]
+            **(data | {"proposal": ""} if data.get("proposal") == proposal else data),
         ),
         done=gettext_lazy("The application is before the board."),
         back=back,

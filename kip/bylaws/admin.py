@@ -26,10 +26,11 @@ class BylawsForm(forms.ModelForm):
 
     def clean_board_quorum_number(self) -> Any:
         number = self.cleaned_data["board_quorum_number"]
-        try:
-            services.check_quorum_can_be_met(number, at=timezone.now())
-        except DomainError as error:
-            raise forms.ValidationError(str(error)) from error
+        if day := self.cleaned_data.get("valid_from"):
+            try:
+                services.check_quorum_can_be_met(number, day, at=timezone.now())
+            except DomainError as error:
+                raise forms.ValidationError(str(error)) from error
         return number
 
 

@@ -56,22 +56,31 @@ def adopt(
     """
     require("bylaws.adopt", by, at=at)
     check_nothing_was_decided_since(valid_from, at=at)
-    check_quorum_can_be_met(rules.get("board_quorum_number"), at=at)
+    check_quorum_can_be_met(rules.get("board_quorum_number"), valid_from, at=at)
     bylaws = Bylaws(version=_next_version(), valid_from=valid_from, adopted=adopted, **rules)
     bylaws.full_clean()
     bylaws.save(force_insert=True)
     return bylaws
 
 
-def check_quorum_can_be_met(number: int | None, *, at: datetime) -> None:
+def check_quorum_can_be_met(number: int | None, valid_from: date, *, at: datetime) -> None:
     """A quorum of more seats than the board has would let no matter be decided.
 
-    Raises `DomainError` on "board_quorum_number".
+    Asked only of a version that comes into force at once: of earlier and later boards nobody knows
+    here. Raises `DomainError` on "board_quorum_number".
     """
+    today = timezone.localdate(at)
+    if valid_from > today or Bylaws.objects.filter(
+        valid_from__gt=valid_from, valid_from__lte=today
+    ):
+        return
     seats = max(elected_seats(at=at), default=0)
     if number is not None and 0 < seats < number:
         raise DomainError(
-            _("The board has %(seats)d elected seats: this quorum could never be met.")
+            _(
+                "The board has %(seats)d elected seats, so this quorum could never be met. If that "
+                "has changed, record the seats first."
+            )
             % {"seats": seats},
             field="board_quorum_number",
         )
