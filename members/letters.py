@@ -181,7 +181,7 @@ def information_requested(request: Message, *, at: datetime) -> None:
 
 
 def information_reminder(request: Message, *, occasion: str, at: datetime) -> None:
-    _to_applicant_and_contact(
+    _to_applicant(
         "information_reminder",
         request.application,
         at=at,
