@@ -118,6 +118,10 @@ class TermAdmin(ReadOnly):
             consequences=[
                 _("Its seats and offices are removed."),
                 _("The board before it stays in office."),
+                *(
+                    _("%(person)s keeps the seat.") % {"person": seat.person}
+                    for seat in terms.seats_ending_at(term.since)
+                ),
             ],
             act=lambda data: terms.take_back_term(
                 term_id=pk,

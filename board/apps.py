@@ -19,10 +19,12 @@ class BoardConfig(AppConfig):
             acts_on_application,
             on_application_withdrawn,
             on_document_added,
+            on_facts_corrected,
         )
 
         on_application_withdrawn.register(matters.close_for_withdrawn)
         on_document_added.register(matters.tell_of_document)
+        on_facts_corrected.register(matters.tell_of_correction)
         last_decided_on.register(matters.last_decided_on)
         elected_seats.register(matters.elected_seats)
         acts_on_application.register(waiting.acts_on_application)

@@ -11,6 +11,7 @@ from board.models import Entitlement, Matter, MeetingRecord, Resolution, Seat, S
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.mail.services import post
+from members.models import Application
 
 AS_BOARD = _("You get this because you sit on the board of the association.")
 AS_SECRETARY = _("You get this because you are the secretary of the association.")
@@ -92,15 +93,28 @@ def marked_absent(entitlement: Entitlement, *, at: datetime) -> None:
     )
 
 
-def document_added(standing: Standing, *, at: datetime) -> None:
-    """To the members who take part; a deputy who has stepped in is one of them."""
+def _to_voters(
+    template: str, standing: Standing, *, key: str, at: datetime, **context: Any
+) -> None:
+    """To the members who take part; a deputy who has stepped in is one of them. Each time."""
     for seat_id in standing.tally.voters:
         _to_seat(
-            "document_added",
+            template,
             standing.entitlements[seat_id],
-            key=f"document-added:{standing.matter.pk}:{at.isoformat()}",
+            key=f"{key}:{standing.matter.pk}:{at.isoformat()}",
             at=at,
+            **context,
         )
+
+
+def document_added(standing: Standing, *, at: datetime) -> None:
+    _to_voters("document_added", standing, key="document-added", at=at)
+
+
+def facts_corrected(standing: Standing, names: list[str], *, at: datetime) -> None:
+    """`names` are the fields of the company that are other than they were."""
+    corrected = [Application._meta.get_field(name).verbose_name for name in names]
+    _to_voters("facts_corrected", standing, key="facts-corrected", at=at, corrected=corrected)
 
 
 def vote_reminder(entitlement: Entitlement, *, occasion: str, at: datetime) -> None:

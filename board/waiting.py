@@ -25,10 +25,15 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
     """Matters open and their deadlines, decisions to record, matters to take up anew."""
     waiting = []
     group = _("Matters before the board")
-    pending = Matter.objects.pending().select_related("application")
-    for matter in pending.prefetch_related(waiting_records()):
+    pending = Matter.objects.pending().select_related("application", "term")
+    for standing in standings(pending.prefetch_related(waiting_records()), at):
+        matter, presider = standing.matter, standing.presider
         if matter.is_open:
-            text = _("%(matter)s: the board votes") % {"matter": matter}
+            text = (
+                _("%(matter)s: waits to be declared by %(name)s")
+                if standing.tally.may_be_declared and presider is not None
+                else _("%(matter)s: the board votes")
+            ) % {"matter": matter, "name": presider}
             waiting.append(
                 Waiting(
                     text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group

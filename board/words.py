@@ -13,6 +13,8 @@ def missing(standing: Standing) -> str:
     tally = standing.tally
     if tally.lapse is not None:
         return lapse(tally.lapse)
+    if tally.more_for_quorum > len(tally.waiting):
+        return _("Too many are recused or absent: the quorum cannot be reached as it stands.")
     if tally.more_for_quorum:
         return ngettext(
             "%(number)d more must take part for a quorum.",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kip.desk import Waiting, desk
+from kip.exceptions import DomainError, add_to_form
 
 
 class KipAdminSite(AdminSite):
@@ -52,6 +53,33 @@ class ReadOnly(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ByService(ModelAdmin):
+    """Edited in the admin's own form, and written by a service: `save_model` calls it.
+
+    What the service refuses stands beside what was typed, like any mistake in the form.
+    """
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except DomainError as error:
+            request.refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        if refusal is None:
+            return form
+
+        class Refused(form):  # type: ignore[valid-type, misc]
+            def _post_clean(self) -> None:
+                super()._post_clean()
+                add_to_form(self, refusal)
+
+        return Refused
 
 
 class KipAdminConfig(AdminConfig):

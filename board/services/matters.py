@@ -233,6 +233,14 @@ def tell_of_document(*, application: Application, by: User, at: datetime) -> Non
         letters.document_added(Standing(matter, at), at=at)
 
 
+def tell_of_correction(
+    *, application: Application, names: list[str], by: User, at: datetime
+) -> None:
+    """The facts of an application before the board were corrected: its members look again."""
+    for matter in Matter.objects.pending().filter(application=application).select_related("term"):
+        letters.facts_corrected(Standing(matter, at), names, at=at)
+
+
 def last_decided_on(*, at: datetime) -> date | None:
     """The local day of the latest resolution, for whoever changes the bylaws."""
     last = Resolution.objects.aggregate(last=Max("declared_at"))["last"]

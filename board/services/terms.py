@@ -83,7 +83,10 @@ def _stop_matters(*, by: User | None, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s took back a term that had not begun."))
 def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
-    """Mend a term recorded by mistake, before it begins: the board before goes on as if nothing."""
+    """Mend a term recorded by mistake, before it begins: the board before goes on as if nothing.
+
+    Whatever was to end as it began goes on without end (`seats_ending_at`).
+    """
     require("board.prepare", by, at=at)
     term = Term.objects.select_for_update(no_key=True).get(pk=term_id)
     if term.since <= at:
@@ -96,6 +99,11 @@ def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
         for row in model.objects.select_for_update(no_key=True).filter(until=began):
             row.until = None
             _save(row)
+
+
+def seats_ending_at(instant: datetime) -> list[Seat]:
+    """The seats that go on when the term that begins at `instant` is taken back."""
+    return list(Seat.objects.filter(until=instant).select_related("person"))
 
 
 @act(gettext_noop("%(who)s took back a seat that had not begun."))

@@ -1,46 +1,24 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from kip.access import allowed
+from kip.admin_site import ByService
 from kip.audit.timeline import entries_of
 from kip.bylaws import services
 from kip.bylaws.models import Bylaws
-from kip.exceptions import DomainError
-
-
-class BylawsForm(forms.ModelForm):
-    """A new version. The service writes it; the form only asks."""
-
-    def clean_valid_from(self) -> Any:
-        day = self.cleaned_data["valid_from"]
-        try:
-            services.check_nothing_was_decided_since(day, at=timezone.now())
-        except DomainError as error:
-            raise forms.ValidationError(str(error)) from error
-        return day
-
-    def clean_board_quorum_number(self) -> Any:
-        number = self.cleaned_data["board_quorum_number"]
-        if day := self.cleaned_data.get("valid_from"):
-            try:
-                services.check_quorum_can_be_met(number, day, at=timezone.now())
-            except DomainError as error:
-                raise forms.ValidationError(str(error)) from error
-        return number
 
 
 @admin.register(Bylaws)
-class BylawsAdmin(admin.ModelAdmin):
+class BylawsAdmin(ByService):
     """Versions are read here; “Add” begins a new one from the newest."""
 
-    form = BylawsForm
     change_form_template = "admin/history_form.html"
-    list_display = ["version", "valid_from", "adopted"]
+    list_display = ["version", "valid_from", "adopted_in_words"]
     fieldsets = [
         (None, {"fields": ["valid_from", "adopted"]}),
         (
@@ -70,6 +48,10 @@ class BylawsAdmin(admin.ModelAdmin):
             },
         ),
     ]
+
+    @admin.display(description=gettext_lazy("adopted"), ordering="adopted")
+    def adopted_in_words(self, bylaws: Bylaws) -> str:
+        return bylaws.adopted_where
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return allowed("bylaws.adopt", request.user, at=timezone.now())

@@ -7,6 +7,7 @@ import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.content import InTheReadersLanguage
@@ -137,6 +138,11 @@ class Bylaws(InTheReadersLanguage, models.Model):
             _("version %(version)s, in force from %(date)s")
             % {"version": self.version, "date": formats.date_format(self.valid_from)}
         )
+
+    @property
+    def adopted_where(self) -> str:
+        """As recorded; of the version that KIP itself wrote down, in the reader's language."""
+        return gettext(self.adopted)
 
     @property
     def purpose(self) -> str:

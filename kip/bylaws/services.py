@@ -40,6 +40,10 @@ FIRST_ADMISSION = {
 }
 
 
+# Recorded in English, shown in the reader's language.
+FIRST_ADOPTED = gettext_noop("At the founding of the association")
+
+
 def _next_version() -> int:
     serialise("bylaws")
     return (Bylaws.objects.aggregate(last=Max("version"))["last"] or 0) + 1
@@ -52,18 +56,19 @@ def adopt(
     """Record the bylaws as the general meeting changed them, in force from a local date.
 
     `rules` holds the settings of `Bylaws` by field name. Raises `DomainError` on "valid_from" for
-    a day in the past since which something was decided.
+    a day in the past since which something was decided, on "board_quorum_number" for more seats
+    than there are.
     """
     require("bylaws.adopt", by, at=at)
-    check_nothing_was_decided_since(valid_from, at=at)
-    check_quorum_can_be_met(rules.get("board_quorum_number"), valid_from, at=at)
+    _check_nothing_was_decided_since(valid_from, at=at)
+    _check_quorum_can_be_met(rules.get("board_quorum_number"), valid_from, at=at)
     bylaws = Bylaws(version=_next_version(), valid_from=valid_from, adopted=adopted, **rules)
     bylaws.full_clean()
     bylaws.save(force_insert=True)
     return bylaws
 
 
-def check_quorum_can_be_met(number: int | None, valid_from: date, *, at: datetime) -> None:
+def _check_quorum_can_be_met(number: int | None, valid_from: date, *, at: datetime) -> None:
     """A quorum of more seats than the board has would let no matter be decided.
 
     Asked only of a version that comes into force at once: of earlier and later boards nobody knows
@@ -86,7 +91,7 @@ def check_quorum_can_be_met(number: int | None, valid_from: date, *, at: datetim
         )
 
 
-def check_nothing_was_decided_since(valid_from: date, *, at: datetime) -> None:
+def _check_nothing_was_decided_since(valid_from: date, *, at: datetime) -> None:
     """What was decided stands under the bylaws that were in force then.
 
     A day in the past is possible while nothing was decided on it or since: an association writes
@@ -114,7 +119,7 @@ def _record_first_version(*, by: None, at: datetime) -> None:
     Bylaws.objects.create(
         version=_next_version(),
         valid_from=date(2006, 1, 1),
-        adopted="At the founding of the association",
+        adopted=FIRST_ADOPTED,
         **{f"purpose_{language}": text for language, text in FIRST_PURPOSE.items()},
         **{f"admission_{language}": text for language, text in FIRST_ADMISSION.items()},
     )

@@ -38,6 +38,7 @@ from members.services.news import (
     acts_on_application,
     on_application_withdrawn,
     on_document_added,
+    on_facts_corrected,
 )
 from members.services.questions import add_question, change_question
 from members.services.reminding import remind_and_lapse
@@ -58,6 +59,7 @@ __all__ = [
     "expect_decision",
     "on_application_withdrawn",
     "on_document_added",
+    "on_facts_corrected",
     "put_before_board",
     "reject_application",
     "remind_and_lapse",

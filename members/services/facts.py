@@ -17,6 +17,7 @@ from members.completeness import missing_facts
 from members.models import COMPANY_FIELDS, Application, Company, Member
 from members.registration import InvalidBusinessId, normalise, registration_key
 from members.services.locks import locked
+from members.services.news import on_facts_corrected
 from members.states import WITH_THE_ASSOCIATION
 
 
@@ -61,8 +62,9 @@ def correct_application(
 ) -> Application:
     """The secretary corrects what a submitted application says of the company.
 
-    Possible until it is decided; `facts` by field name. Raises `DomainError` on the field that
-    would be empty, or on "business_id" when it is wrong or another's.
+    Possible until it is decided; `facts` by field name. Who votes on it reads it again. Raises
+    `DomainError` on the field that would be empty, or on "business_id" when it is wrong or
+    another's.
     """
     application = locked(application_id)
     require("members.handle_applications", by, at=at)
@@ -70,10 +72,14 @@ def correct_application(
         raise InvalidTransition(
             _("Only an application that is with the association can be corrected.")
         )
+    before = application.facts()
     _correct(application, facts)
     applications, members = same_company(application, timezone.localdate(at), but=application)
     _refuse_anothers([*applications, *members])
-    application.save(update_fields=COMPANY_FIELDS)
+    names = [name for name, fact in application.facts().items() if fact != before[name]]
+    if names:
+        application.save(update_fields=names)
+        on_facts_corrected(application=application, names=names, by=by, at=at)
     return application
 
 

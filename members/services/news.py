@@ -11,6 +11,10 @@ on_application_withdrawn: Hook[None] = Hook("An application was withdrawn.")
 on_document_added: Hook[None] = Hook("A document was added to an application on its way.")
 
 
+# receiver(application=Application, names=[field name], by=User, at=datetime): likewise.
+on_facts_corrected: Hook[None] = Hook("The facts of an application on its way were corrected.")
+
+
 @dataclass(frozen=True)
 class NextAct:
     """An act that another app offers on an application's page."""

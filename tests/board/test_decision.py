@@ -149,7 +149,10 @@ def test_examples_of_greater_majorities(majority: str, marks: str, outcome: Outc
         (Rules(), "RR......", False, Lapse.NOBODY_PRESIDES),
         (Rules(), "..++++++", True, Lapse.NOBODY_PRESIDES),
         (Rules(), "+++.....", True, Lapse.NO_QUORUM),
-        (Rules(quorum="number", quorum_number=9), "........", False, Lapse.NO_QUORUM),
+        (Rules(quorum="number", quorum_number=9), "........", False, None),
+        (Rules(quorum="number", quorum_number=9), "++++++++", False, Lapse.NO_QUORUM),
+        (Rules(), "++XXXXX.", False, None),  # who was marked absent may come back
+        (Rules(quorum="more_than_half"), "++XXXXX.", True, Lapse.NO_QUORUM),
         (Rules(procedure="unanimous"), "+-......", False, Lapse.NOT_UNANIMOUS),
         (Rules(procedure="unanimous"), "+o......", False, Lapse.NOT_UNANIMOUS),
         (Rules(procedure="unanimous"), "o.......", False, Lapse.NOT_UNANIMOUS),
@@ -282,7 +285,7 @@ def expected(board: Board, rules: Rules, poll: Poll) -> tuple[Outcome, Lapse | N
         return LAPSES, Lapse.FORBIDDEN
     if not any(officer in voters for officer in officers):
         return LAPSES, Lapse.NOBODY_PRESIDES
-    if not enough(len(cast) if over else len(voters)):
+    if over and not enough(len(cast)):
         return LAPSES, Lapse.NO_QUORUM
     if over and not any(officer in cast for officer in officers):
         return LAPSES, Lapse.NOBODY_PRESIDES

@@ -138,6 +138,16 @@ LETTERS: dict[str, tuple[Write, set[str], list[str]]] = {
         {"deputy"},
         ["Member", PROPOSAL],
     ),
+    "document_added": (
+        lambda r: letters.document_added(r.standing, at=AT),
+        {"chair", "member"},
+        [],
+    ),
+    "facts_corrected": (
+        lambda r: letters.facts_corrected(r.standing, ["name", "postcode"], at=AT),
+        {"chair", "member"},
+        [", "],
+    ),
     "vote_reminder": (
         lambda r: letters.vote_reminder(r.entitled["member"], occasion="half", at=AT),
         {"member"},

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from board import documents
+from board import documents, waiting, words
 from board.models import Entitlement, Matter
 from board.services import matters, resolving, terms, voting
 from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from members import services as members
 from tests.board.factories import (
     AT,
     DEADLINE,
@@ -510,3 +511,42 @@ def test_a_vote_cast_here_is_not_entered_over(board: BoardNow, matter: Matter) -
             at=AT,
         )
     assert standing(matter).votes[board.seats[2].pk].reason == "As before."
+
+
+# --- What reaches those who vote ------------------------------------------------------------------
+
+
+def test_who_votes_hears_of_corrected_facts(board: BoardNow) -> None:
+    matter = a_matter(board)
+    assert matter.application_id is not None
+    correct = {"application_id": matter.application_id, "by": board.secretary, "at": AT}
+    with NewLetters() as letters:
+        members.correct_application(facts={"city": "Karleby"}, **correct)
+        members.correct_application(facts={"city": "Karleby"}, **correct)  # nothing new
+    assert {kind for kind, _ in letters} == {"facts-corrected"}
+    assert len(letters) == len(board.people)
+
+
+def test_a_quorum_out_of_reach_comes_back_with_who_was_marked_absent(
+    board: BoardNow, matter: Matter
+) -> None:
+    away = [*board.deputy_seats, *board.seats[1:]]
+    by = {"by": board.secretary, "at": AT}
+    for seat in away:
+        voting.mark_absent(matter_id=matter.pk, seat_id=seat.pk, **by)
+    matter.refresh_from_db()
+    assert matter.status == MatterStatus.OPEN
+    assert "the quorum cannot be reached as it stands" in words.missing(standing(matter))
+    for seat in away:
+        voting.mark_present(matter_id=matter.pk, seat_id=seat.pk, **by)
+    all_vote(board, matter)
+    assert declare(matter, board.chair).carried
+
+
+def test_the_desk_says_whom_a_matter_waits_for(board: BoardNow, matter: Matter) -> None:
+    def said() -> list[str]:
+        return [item.text for item in waiting.for_the_secretary(at=AT)]
+
+    assert said() == ["A site tour: the board votes"]
+    all_vote(board, matter)
+    assert said() == [f"A site tour: waits to be declared by {board.chair}"]
