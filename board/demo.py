@@ -14,8 +14,7 @@ from board.models import Matter, OfficeKind, Resolution, Seat, SeatKind, Term, V
 from board.services import matters, resolving, terms, voting
 from kip.accounts.demo import DOMAIN
 from kip.accounts.models import User
-from members import demo as companies
-from members.demo import Invented, before, moment, paper, person, secretary
+from members.demo import Invented, apply, before, companies, moment, paper, person, secretary
 from members.models import Application, Representative
 
 FOR, AGAINST, ABSTAIN = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
@@ -89,7 +88,7 @@ def _seat(term: Term, who: User, *, kind: str, order: int | None = None, at: dat
 def _application(company: Invented, place: int, *, at: datetime) -> Application:
     """Applied for by two people who cannot sign in."""
     begun = at - timedelta(hours=2)
-    return companies.apply(
+    return apply(
         company, applicant=person(place, at=begun), signatory=person(place + 1, at=begun), at=at
     )
 

@@ -2,25 +2,27 @@
 
 from django.urls import path
 
-from members.views import company, portal
+from members.views import company, drafting, following
 
 urlpatterns = [
     path("companies/<int:number>/", company.own_company, name="own_company"),
-    path("applications/", portal.application_list, name="applications"),
-    path("applications/begin/", portal.begin, name="application_begin"),
-    path("applications/<uuid:public_id>/", portal.application, name="application"),
-    path("applications/<uuid:public_id>/check/", portal.check, name="application_check"),
-    path("applications/<uuid:public_id>/answer/", portal.answer, name="application_answer"),
+    path("applications/", following.application_list, name="applications"),
+    path("applications/begin/", drafting.begin, name="application_begin"),
+    path("applications/<uuid:public_id>/", following.application, name="application"),
+    path("applications/<uuid:public_id>/check/", drafting.check, name="application_check"),
+    path("applications/<uuid:public_id>/answer/", following.answer, name="application_answer"),
     path(
         "applications/<uuid:public_id>/documents/add/",
-        portal.add_document,
+        following.add_document,
         name="application_add_document",
     ),
     path(
         "applications/<uuid:public_id>/documents/<int:document_id>/remove/",
-        portal.remove_document,
+        drafting.remove_document,
         name="application_remove_document",
     ),
-    path("applications/<uuid:public_id>/withdraw/", portal.withdraw, name="application_withdraw"),
-    path("applications/<uuid:public_id>/step/<slug:step>/", portal.step, name="application_step"),
+    path(
+        "applications/<uuid:public_id>/withdraw/", following.withdraw, name="application_withdraw"
+    ),
+    path("applications/<uuid:public_id>/step/<slug:step>/", drafting.step, name="application_step"),
 ]

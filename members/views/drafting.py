@@ -1,4 +1,4 @@
-"""The applicant's own pages: filling in, following, answering, withdrawing."""
+"""An applicant's draft: begun, filled in step by step, checked, submitted."""
 
 import uuid
 from typing import Any
@@ -10,13 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from kip.access import allowed
 from kip.bylaws.models import Bylaws
-from kip.exceptions import DomainError, InvalidTransition, add_to_form
-from kip.mail.confirm import confirm
+from kip.exceptions import DomainError, add_to_form
 from members import services
 from members.completeness import (
     AGREEMENT,
@@ -27,19 +26,12 @@ from members.completeness import (
     is_complete,
     steps,
 )
-from members.forms import STEP_FORMS, AnswerForm, DocumentsForm, PaperDocumentsForm
-from members.models import Application, Message, MessageKind
-from members.presentation import (
-    TONES,
-    answers_to_check,
-    consequences_of_withdrawing,
-    progress,
-    what_submitting_does,
-)
-from members.states import ApplicationStatus
+from members.forms import STEP_FORMS, DocumentsForm, PaperDocumentsForm
+from members.models import Application
+from members.presentation import answers_to_check, what_submitting_does
 
 
-def _application(request: HttpRequest, public_id: uuid.UUID) -> Application:
+def application_for(request: HttpRequest, public_id: uuid.UUID) -> Application:
     """The application, for those who may read it; for others it does not exist."""
     application = get_object_or_404(
         Application.objects.whole(),
@@ -50,7 +42,7 @@ def _application(request: HttpRequest, public_id: uuid.UUID) -> Application:
     return application
 
 
-def _trail(
+def trail(
     request: HttpRequest, application: Application, *, itself: bool = True
 ) -> list[tuple[str, str]]:
     """The way here: by the applicant's own pages, or by the secretary's."""
@@ -68,60 +60,13 @@ def _trail(
     return [*trail, (str(application), here)] if itself else trail
 
 
-@require_safe
-def application_list(request: HttpRequest) -> HttpResponse:
-    """The reader's own applications, and the way to begin one."""
-    applications = list(Application.objects.of(request.user))
-    return render(
-        request,
-        "members/application_list.html",
-        {
-            "applications": [(a, TONES[a.status]) for a in applications],
-            "has_open": any(a.is_open for a in applications),
-            "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
-        },
-    )
-
-
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     application = services.begin_application(by=request.user, at=timezone.now())  # type: ignore[arg-type]
     return redirect("application", application.public_id)
 
 
-@require_safe
-def application(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A draft is a task list; afterwards, where it stands and what happens next."""
-    application = _application(request, public_id)
-    context: dict[str, Any] = {
-        "application": application,
-        "tone": TONES[application.status],
-        "breadcrumb": _trail(request, application, itself=False),
-    }
-    if application.is_draft:
-        return render(request, "members/draft.html", context | _task_list(application))
-    talk = list(application.messages.seen_by_applicant().select_related("author"))
-    waiting = [m for m in talk if m.kind == MessageKind.REQUEST and m.answered_at is None]
-    today = timezone.localdate()
-    bylaws = Bylaws.objects.in_force(today)
-    return render(
-        request,
-        "members/application.html",
-        context
-        | {
-            "talk": talk,
-            "request_to_answer": waiting[-1]
-            if waiting and application.status == ApplicationStatus.INFORMATION_REQUESTED
-            else None,
-            "today": today,
-            "progress": progress(application, bylaws=bylaws, today=today),
-            "answers": answers_to_check(application),
-            "documents": [row.document for row in application.documents.all()],
-        },
-    )
-
-
-def _task_list(application: Application) -> dict[str, Any]:
+def task_list(application: Application) -> dict[str, Any]:
     tasks = [
         {
             "title": step.title,
@@ -172,7 +117,7 @@ def _save_step(step: str, application: Application, form: Any, request: HttpRequ
 
 def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
     """One step of the form; saving it leads to the next, or back to where it was opened from."""
-    application = _application(request, public_id)
+    application = application_for(request, public_id)
     found = steps(application)
     keys = [s.key for s in found]
     if step not in keys:
@@ -188,7 +133,7 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
             add_to_form(form, error)
         else:
             if step == DOCUMENTS:
-                messages.success(request, _files_added(form))
+                messages.success(request, files_added(form))
             elif _later(request.POST):
                 messages.success(request, _("Saved. You can continue at any time."))
             return redirect(_after(step, keys, application, request))
@@ -203,7 +148,7 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
             "title": STEP_TITLES[step],
             "number": keys.index(step) + 1,
             "of": len(keys),
-            "breadcrumb": _trail(request, application),
+            "breadcrumb": trail(request, application),
             "documents": list(application.documents.all()),
             "lacks": next(s.lacks for s in found if s.key == step),
             "onward": _next(step, keys, application),
@@ -212,7 +157,7 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
     )
 
 
-def _files_added(form: forms.BaseForm) -> str:
+def files_added(form: forms.BaseForm) -> str:
     count = len(form.cleaned_data["uploads"])
     return ngettext("The file was added.", "The files were added.", count)
 
@@ -236,7 +181,7 @@ def _after(step: str, keys: list[str], application: Application, request: HttpRe
 
 @require_POST
 def remove_document(request: HttpRequest, public_id: uuid.UUID, document_id: int) -> HttpResponse:
-    application = _application(request, public_id)
+    application = application_for(request, public_id)
     try:
         services.remove_document(
             application_id=application.pk,
@@ -253,7 +198,7 @@ def remove_document(request: HttpRequest, public_id: uuid.UUID, document_id: int
 
 def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Check your answers, then submit."""
-    application = _application(request, public_id)
+    application = application_for(request, public_id)
     if not application.is_draft:
         return redirect("application", public_id)
     refusal, others = "", []
@@ -283,9 +228,9 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "application": application,
             "sections": answers_to_check(application),
             "complete": is_complete(application),
-            "tasks": _task_list(application)["tasks"],
+            "tasks": task_list(application)["tasks"],
             "documents": [row.document for row in application.documents.all()],
-            "breadcrumb": _trail(request, application),
+            "breadcrumb": trail(request, application),
             "what_submitting_does": what_submitting_does(application),
             "refusal": refusal,
             "others": others,
@@ -318,91 +263,3 @@ def _others(request: HttpRequest, application: Application) -> list[tuple[str, s
             for row in members
         ),
     ]
-
-
-def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Answer the secretary's question."""
-    application = _application(request, public_id)
-    if request.method != "POST" and application.status != ApplicationStatus.INFORMATION_REQUESTED:
-        messages.info(request, _("There is no question to answer."))
-        return redirect("application", public_id)
-    status = 200
-    form = AnswerForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.answer_request(
-                application_id=application.pk,
-                text=form.cleaned_data["text"],
-                uploads=form.cleaned_data["uploads"],
-                by=request.user,  # type: ignore[arg-type]
-                at=timezone.now(),
-            )
-        except InvalidTransition:
-            # What was typed stays on the page, to be copied: there is nowhere else to send it.
-            form.add_error(None, _("There is no question to answer any more; nothing was sent."))
-            status = 409
-        except DomainError as error:
-            add_to_form(form, error)
-        else:
-            messages.success(request, _("Your answer has gone to the secretary."))
-            return redirect("application", public_id)
-    question = Message.objects.filter(
-        application=application, kind=MessageKind.REQUEST, answered_at=None
-    ).last()
-    return render(
-        request,
-        "members/answer.html",
-        {
-            "application": application,
-            "question": question,
-            "today": timezone.localdate(),
-            "form": form,
-            "breadcrumb": _trail(request, application),
-        },
-        status=status,
-    )
-
-
-def add_document(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Add a document at any time until the application is decided."""
-    application = _application(request, public_id)
-    form = DocumentsForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.add_documents(
-                application_id=application.pk,
-                uploads=form.cleaned_data["uploads"],
-                by=request.user,  # type: ignore[arg-type]
-                at=timezone.now(),
-            )
-        except DomainError as error:
-            add_to_form(form, error)
-        else:
-            messages.success(request, _files_added(form))
-            return redirect("application", public_id)
-    return render(
-        request,
-        "members/add_document.html",
-        {"application": application, "form": form, "breadcrumb": _trail(request, application)},
-    )
-
-
-def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take the application back, after being asked once."""
-    application = _application(request, public_id)
-    back = reverse("application", args=[public_id])
-    return confirm(
-        request,
-        title=_("Withdraw the application of %(company)s") % {"company": application},
-        act_text=_("Withdraw the application"),
-        consequences=consequences_of_withdrawing(application),
-        act=lambda data: services.withdraw(
-            application_id=application.pk,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        ),
-        done=gettext_lazy("The application has been withdrawn."),
-        back=back,
-        danger=True,
-        context={"breadcrumb": _trail(request, application)},
-    )

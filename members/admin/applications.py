@@ -1,19 +1,14 @@
-"""The secretary's pages for applications and members.
-
-What has a status is read-only here; every act asks once on its own page and calls a service.
-"""
+"""Everything about an application, and what can be done with it."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,20 +18,11 @@ from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members import services
-from members.forms import FactsForm, NoteForm, QuestionForm, RequestForm
-from members.models import (
-    Application,
-    Member,
-    MembershipPeriod,
-    Message,
-    Question,
-    Representative,
-)
+from members.forms import FactsForm, NoteForm, RequestForm
+from members.models import Application, Message
 from members.presentation import (
     TONES,
-    activity_facts,
     answers_to_check,
-    company_facts,
     consequences_of_asking,
     consequences_of_withdrawing,
 )
@@ -294,132 +280,3 @@ class ApplicationAdmin(ReadOnly):
                 messages.success(request, _("The note has been kept."))
                 return redirect(self._url(application))
         return self._everything(request, application, form, status)
-
-
-@admin.register(Member)
-class MemberAdmin(ReadOnly):
-    list_display = ["number", "name", "business_id", "domicile", "since", "left"]
-    list_display_links = ["name"]
-    search_fields = ["name", "business_id", "domicile"]
-    ordering = ["number"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        return Member.objects.with_membership(timezone.localdate())
-
-    def get_urls(self) -> list[URLPattern]:
-        correct = self.admin_site.admin_view(self.correct)
-        return [
-            path("<int:pk>/correct/", correct, name="members_member_correct"),
-            *super().get_urls(),
-        ]
-
-    @admin.display(description=gettext_lazy("member since"), ordering="since")
-    def since(self, member: Any) -> Any:
-        return member.since
-
-    @admin.display(description=gettext_lazy("left"), ordering="left")
-    def left(self, member: Any) -> Any:
-        return member.left
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Everything about one member on one page."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        member = found_or_404(Member.objects.all(), object_id)
-        today = timezone.localdate()
-        representatives = Representative.objects.filter(member=member).select_related("person")
-        former = [row for row in representatives if row.until is not None and row.until <= today]
-        number = capfirst(str(Member._meta.get_field("number").verbose_name))  # type: ignore[union-attr]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": str(member),
-            "member": member,
-            "may_correct": allowed("members.handle_applications", request.user, at=timezone.now()),
-            "facts": [(number, member.number), *company_facts(member), *activity_facts(member)],
-            "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
-            "representatives": [row for row in representatives if row not in former],
-            "former": former,
-            "entries": entries_of(member),
-        }
-        return render(request, "admin/members/member/change_form.html", context)
-
-    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Correct what the association knows of a member company."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        member = found_or_404(Member.objects.all(), pk)
-        back = reverse("admin:members_member_change", args=[pk])
-        return confirm(
-            request,
-            title=_("Correct the facts"),
-            lead=str(member),
-            act_text=_("Keep the correction"),
-            form=FactsForm(request.POST or None, initial=member.facts()),
-            sample=member.facts(),
-            consequences=[
-                _("The association’s pages show the corrected facts from now on."),
-                _("The history says what was corrected, and by whom."),
-            ],
-            act=lambda facts: services.correct_member(
-                member_id=pk,
-                facts=facts,
-                by=request.user,  # type: ignore[arg-type]
-                at=timezone.now(),
-            ),
-            done=gettext_lazy("The facts have been corrected."),
-            back=back,
-            template="admin/confirm.html",
-            context={
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "trail": [
-                    (self.opts.verbose_name_plural, reverse("admin:members_member_changelist")),
-                    (str(member), back),
-                ],
-            },
-        )
-
-
-@admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
-    """The questions that the association adds to its form. Answers given are kept."""
-
-    form = QuestionForm
-    change_form_template = "admin/history_form.html"
-    list_display = ["label_en", "kind", "required", "asked", "order"]
-    list_filter = ["asked"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return allowed("members.set_questions", request.user, at=timezone.now())
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return allowed("members.set_questions", request.user, at=timezone.now())
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        question = found_or_404(Question.objects.all(), object_id)
-        return super().change_view(
-            request, object_id, form_url, {"entries": entries_of(question), **(extra_context or {})}
-        )
-
-    def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
-        act = {"facts": form.cleaned_data, "by": request.user, "at": timezone.now()}
-        if change:
-            services.change_question(question_id=obj.pk, **act)
-        else:
-            obj.pk = services.add_question(**act).pk
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

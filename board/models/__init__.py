@@ -1,0 +1,65 @@
+"""The board: who sits on it and when, the matters before it, and what it resolved.
+
+`terms`        terms of office, seats, offices
+`deciding`     each seat's part in a matter, and what was decided at a meeting
+`matters`      the questions put to the board, and their papers
+`resolutions`  what was declared, never altered
+
+Each knows those above it. What points further down names its model by a string.
+"""
+
+from board.models.deciding import (
+    KEPT_AFTER_DECISION,
+    Entitlement,
+    MeetingRecord,
+    VoteChannel,
+    VoteChoice,
+    kept_after_decision,
+    waiting_records,
+)
+from board.models.matters import (
+    Matter,
+    MatterDocument,
+    MatterKind,
+    MatterQuerySet,
+    proposed_admission,
+)
+from board.models.resolutions import Resolution
+from board.models.terms import (
+    OVERLAPS,
+    Dated,
+    DatedQuerySet,
+    InstantRange,
+    Office,
+    OfficeKind,
+    Seat,
+    SeatKind,
+    SeatQuerySet,
+    Term,
+)
+
+__all__ = [
+    "KEPT_AFTER_DECISION",
+    "OVERLAPS",
+    "Dated",
+    "DatedQuerySet",
+    "Entitlement",
+    "InstantRange",
+    "Matter",
+    "MatterDocument",
+    "MatterKind",
+    "MatterQuerySet",
+    "MeetingRecord",
+    "Office",
+    "OfficeKind",
+    "Resolution",
+    "Seat",
+    "SeatKind",
+    "SeatQuerySet",
+    "Term",
+    "VoteChannel",
+    "VoteChoice",
+    "kept_after_decision",
+    "proposed_admission",
+    "waiting_records",
+]

@@ -1,0 +1,22 @@
+"""Demo companies and applications. All are invented, and say so in their names.
+
+What happened goes through the services, at the instants at which it would have happened, so that
+histories and timelines look as they do in real life. The board's part is told by `board.demo`.
+"""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from members.demo.applications import apply, load_applications
+from members.demo.companies import Invented
+from members.demo.members import load_members
+from members.demo.props import before, moment, paper, person, secretary
+
+__all__ = ["Invented", "apply", "before", "load", "moment", "paper", "person", "secretary"]
+
+
+def load(*, password: str, at: datetime) -> None:
+    """Twenty members and one that left (the board's past adds two), and applications."""
+    load_members(password=password, at=moment(date(timezone.localdate(at).year - 2, 2, 1)))
+    load_applications(password=password, at=at)
