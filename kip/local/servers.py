@@ -6,6 +6,7 @@ with a space in it, or as root. Both servers listen on 127.0.0.1 on a free port,
 a socket file would be shorter to explain, but its path may have 107 characters at most.
 """
 
+import abc
 import contextlib
 import os
 import pwd
@@ -103,7 +104,7 @@ def programs(fallback: Path) -> dict[str, Path]:
 # --- The servers --------------------------------------------------------------------------------
 
 
-class Server:
+class Server(abc.ABC):
     """What both servers have in common: a folder, a port, a password, and one process."""
 
     name = "server"
@@ -126,11 +127,13 @@ class Server:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @abc.abstractmethod
     def command(self) -> list[str | Path]:
-        raise NotImplementedError
+        """The program and its arguments."""
 
+    @abc.abstractmethod
     def answers(self) -> bool:
-        raise NotImplementedError
+        """Whether the server can be used by now."""
 
     def start(self) -> None:
         """Start and wait until the server answers. Raises ServerError with the log's last lines."""
