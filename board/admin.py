@@ -15,6 +15,7 @@ from board import words
 from board.forms import OfficeForm, SeatForm, TermForm, UntilForm
 from board.models import Matter, Office, Resolution, Seat, Term
 from board.services import terms
+from kip.access import allowed
 from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
@@ -243,8 +244,17 @@ class TermAdmin(ReadOnly):
         )
 
 
+class BoardsOwn(ReadOnly):
+    """What the board has before it: for who may read it, and not for every superuser."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and allowed(
+            "board.prepare", request.user, at=timezone.now()
+        )
+
+
 @admin.register(Matter)
-class MatterAdmin(ReadOnly):
+class MatterAdmin(BoardsOwn):
     """The list of matters; each opens on the page that the board sees."""
 
     list_display = ["__str__", "kind", "status", "opened_at", "deadline"]
@@ -263,7 +273,7 @@ class MatterAdmin(ReadOnly):
 
 
 @admin.register(Resolution)
-class ResolutionAdmin(ReadOnly):
+class ResolutionAdmin(BoardsOwn):
     """The register of resolutions, by number."""
 
     list_display = ["reference", "matter", "carried", "declared_at"]

@@ -113,7 +113,7 @@ def document_added(standing: Standing, *, at: datetime) -> None:
 
 def facts_corrected(standing: Standing, names: list[str], *, at: datetime) -> None:
     """`names` are the fields of the company that are other than they were."""
-    corrected = [Application._meta.get_field(name).verbose_name for name in names]
+    corrected = [Application._meta.get_field(name).verbose_name for name in names]  # type: ignore[union-attr]
     _to_voters("facts_corrected", standing, key="facts-corrected", at=at, corrected=corrected)
 
 

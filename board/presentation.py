@@ -154,9 +154,7 @@ def record_in_words(standing: Standing, record: MeetingRecord) -> list[str]:
 
 
 def _documents(standing: Standing) -> list[Document]:
-    # What the board before had on the table is on the table again when a matter is taken up anew.
-    matters = [standing.matter.pk, standing.matter.takes_up_id]
-    papers = MatterDocument.objects.filter(matter__in=matters).values("document")
+    papers = MatterDocument.objects.filter(matter=standing.matter).values("document")
     attached = ApplicationDocument.objects.filter(
         application=standing.matter.application_id
     ).values("document")

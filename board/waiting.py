@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import cast
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from board.models import Matter, Seat, waiting_records
 from board.standing import Standing, standings
-from board.states import MatterStatus
+from board.states import MATTER, MatterStatus
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.desk import Place, Waiting
@@ -25,35 +26,30 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
     """Matters open and their deadlines, decisions to record, matters to take up anew."""
     waiting = []
     group = _("Matters before the board")
-    pending = Matter.objects.pending().select_related("application", "term")
-    for standing in standings(pending.prefetch_related(waiting_records()), at):
-        matter, presider = standing.matter, standing.presider
-        if matter.is_open:
+    unfinished = Matter.objects.filter(
+        Q(status__in=MATTER.open) | Q(status=MatterStatus.STOPPED, taken_up_by=None)
+    ).exclude(application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED])
+    for standing in standings(
+        unfinished.select_related("application", "term").prefetch_related(waiting_records()), at
+    ):
+        matter, presider, due = standing.matter, standing.presider, None
+        since = matter.opened_at
+        if matter.status == MatterStatus.STOPPED:
+            text, since = _("%(matter)s: take up anew with the new board"), matter.ended_at or at
+        elif matter.is_open:
+            due = matter.deadline
             text = (
                 _("%(matter)s: waits to be declared by %(name)s")
                 if standing.tally.may_be_declared and presider is not None
                 else _("%(matter)s: the board votes")
-            ) % {"matter": matter, "name": presider}
-            waiting.append(
-                Waiting(
-                    text, _url(matter), since=matter.opened_at, due=matter.deadline, group=group
-                )
             )
+        elif matter.waiting_records:
+            since = matter.waiting_records[0].recorded_at
+            text = _("%(matter)s: whoever presided is to confirm what you recorded")
         else:
-            text = (
-                _("%(matter)s: whoever presided is to confirm what you recorded")
-                if matter.waiting_records
-                else _("%(matter)s: record what the meeting decides")
-            ) % {"matter": matter}
-            recorded = [record.recorded_at for record in matter.waiting_records]
-            since = recorded[0] if recorded else matter.opened_at
-            waiting.append(Waiting(text, _url(matter), since=since, group=group))
-    stopped = Matter.objects.filter(status=MatterStatus.STOPPED, taken_up_by=None).exclude(
-        application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED]
-    )
-    for matter in stopped.select_related("application"):
-        text = _("%(matter)s: take up anew with the new board") % {"matter": matter}
-        waiting.append(Waiting(text, _url(matter), since=matter.ended_at or at, group=group))
+            text = _("%(matter)s: record what the meeting decides")
+        text %= {"matter": matter, "name": presider}
+        waiting.append(Waiting(text, _url(matter), since=since, due=due, group=group))
     return waiting
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentsField
-from kip.exceptions import DomainError, add_to_form
 from kip.widgets import DateInput
 from members.completeness import ACTIVITIES, AGREEMENT, COMPANY, DOCUMENTS, PEOPLE, QUESTIONS
 from members.models import (
@@ -21,8 +20,6 @@ from members.models import (
     QuestionKind,
 )
 from members.registration import InvalidBusinessId, normalise
-from members.services.questions import FIELDS as QUESTION_FIELDS
-from members.services.questions import check_answers_keep_their_question
 
 # Codes of regions, currencies and tests, which the standard's list holds too.
 NOT_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
@@ -377,20 +374,3 @@ class RequestForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.CharField(label=_("Private note"), widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class QuestionForm(forms.ModelForm):
-    """A question of the association's own. The service writes it; the form only asks."""
-
-    class Meta:
-        model = Question
-        fields = list(QUESTION_FIELDS)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if self.instance.pk is not None:
-            try:
-                check_answers_keep_their_question(self.instance, data)
-            except DomainError as error:
-                add_to_form(self, error)
-        return data

@@ -2,13 +2,14 @@
 
 from datetime import datetime, time
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
 from kip.desk import Place, Waiting
-from members.models import Application, Member, Message, MessageKind
+from members.models import Application, Member, MessageKind
 from members.states import ApplicationStatus
 
 
@@ -22,57 +23,35 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
     and those from paper that are still to be entered.
     """
     waiting = []
-    submitted = Application.objects.filter(status=ApplicationStatus.SUBMITTED).prefetch_related(
-        "messages"
+    to_do = Application.objects.filter(
+        Q(status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.INFORMATION_REQUESTED])
+        | Q(status=ApplicationStatus.DRAFT, entered_by__isnull=False)
     )
-    for application in submitted:
-        answers = [m for m in application.messages.all() if m.kind == MessageKind.ANSWER]
-        text = (
-            _("%(company)s has answered: check the application")
-            if answers
-            else _("%(company)s has applied: check the application")
-        )
-        waiting.append(
-            Waiting(
-                text=text % {"company": application.name},
-                url=reverse("admin:members_application_change", args=[application.pk]),
-                since=answers[-1].written_at if answers else application.submitted_at or at,
-                group=_("Applications"),
+    for application in to_do.prefetch_related("messages"):
+        url = reverse("admin:members_application_change", args=[application.pk])
+        company, due = {"company": application.name}, None
+        if application.is_draft:
+            text = (
+                _("Continue to enter the application of %(company)s") % company
+                if application.name
+                else _("Continue to enter the application that came on paper or by phone")
             )
-        )
-    overdue = Message.objects.filter(
-        kind=MessageKind.REQUEST,
-        answered_at=None,
-        due__lt=timezone.localdate(at),
-        application__status=ApplicationStatus.INFORMATION_REQUESTED,
-    ).select_related("application")
-    for request in overdue:
-        waiting.append(
-            Waiting(
-                text=_("%(company)s has not answered your question in time")
-                % {"company": request.application.name},
-                url=reverse("admin:members_application_change", args=[request.application_id]),
-                since=request.written_at,
-                due=end_of(request.due),
-                group=_("Applications"),
-            )
-        )
-    for draft in Application.objects.filter(
-        status=ApplicationStatus.DRAFT, entered_by__isnull=False
-    ):
-        text = (
-            _("Continue to enter the application of %(company)s") % {"company": draft.name}
-            if draft.name
-            else _("Continue to enter the application that came on paper or by phone")
-        )
-        waiting.append(
-            Waiting(
-                text=text,
-                url=reverse("application", args=[draft.public_id]),
-                since=draft.saved_at,
-                group=_("Applications"),
-            )
-        )
+            since = application.saved_at
+            url = reverse("application", args=[application.public_id])
+        elif application.status == ApplicationStatus.SUBMITTED:
+            answers = [m for m in application.messages.all() if m.kind == MessageKind.ANSWER]
+            text = (
+                _("%(company)s has answered: check the application")
+                if answers
+                else _("%(company)s has applied: check the application")
+            ) % company
+            since = answers[-1].written_at if answers else application.submitted_at or at
+        elif overdue := [m for m in application.messages.all() if m.is_overdue(at)]:
+            text = _("%(company)s has not answered your question in time") % company
+            since, due = overdue[-1].written_at, end_of(overdue[-1].due)
+        else:
+            continue
+        waiting.append(Waiting(text, url, since=since, due=due, group=_("Applications")))
     return waiting
 
 

@@ -141,17 +141,18 @@ class Matter(StatefulModel):
 
 
 class MatterDocument(models.Model):
-    """A paper for the board."""
+    """A paper for the board. A matter taken up anew has those of the matter before it too."""
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="papers")
-    document = models.OneToOneField(
-        "documents.Document", on_delete=models.PROTECT, related_name="+"
-    )
+    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("paper")
         verbose_name_plural = _("papers")
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(name="paper_once_per_matter", fields=["matter", "document"])
+        ]
 
     def __str__(self) -> str:
         return str(self.document)

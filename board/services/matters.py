@@ -90,10 +90,10 @@ def _open(
         )
         for seat in seats
     )
-    for paper in papers:
-        MatterDocument.objects.create(
-            matter=matter, document=documents.store(upload=paper, by=by, at=at)
-        )
+    before = MatterDocument.objects.filter(matter=takes_up).select_related("document")
+    stored = [documents.store(upload=paper, by=by, at=at) for paper in papers]
+    for document in [*(paper.document for paper in before), *stored]:
+        MatterDocument.objects.create(matter=matter, document=document)
     if for_meeting:
         _move_to_meeting(matter, lapse=None, at=at)
     elif (standing := Standing(matter, at)).tally.lapse is not None:

@@ -125,7 +125,9 @@ class ApplicationAdmin(ReadOnly):
     def _acts(
         self, request: HttpRequest, application: Application, at: datetime
     ) -> list[services.NextAct]:
-        """The main act first."""
+        """The main act first; none for who looks after the machine and is no secretary."""
+        if not allowed("members.handle_applications", request.user, at=at):
+            return []
         acts = [
             act
             for acts in services.acts_on_application(

@@ -7,18 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from kip.access import allowed
-from kip.admin_site import found_or_404
+from kip.admin_site import ByService, found_or_404
 from kip.audit.timeline import entries_of
 from members import services
-from members.forms import QuestionForm
 from members.models import Question
+from members.services.questions import FIELDS
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(ByService):
     """The questions that the association adds to its form. Answers given are kept."""
 
-    form = QuestionForm
+    fields = list(FIELDS)
     change_form_template = "admin/history_form.html"
     list_display = ["label_en", "kind", "required", "asked", "order"]
     list_filter = ["asked"]

@@ -1,10 +1,13 @@
 """What is said about an application."""
 
+from datetime import datetime
+
 import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models.application import Application
@@ -52,3 +55,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    def is_overdue(self, at: datetime) -> bool:
+        """A question whose day has passed at an instant without an answer."""
+        unanswered = self.kind == MessageKind.REQUEST and self.answered_at is None
+        return unanswered and self.due is not None and self.due < timezone.localdate(at)

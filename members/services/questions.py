@@ -31,14 +31,14 @@ def change_question(
     """Raises `DomainError` when its words or kind would change under answers already given."""
     require("members.set_questions", by, at=at)
     question = Question.objects.select_for_update().get(pk=question_id)
-    check_answers_keep_their_question(question, facts)
+    _check_answers_keep_their_question(question, facts)
     for name, value in _known(facts).items():
         setattr(question, name, value)
     question.save()
     return question
 
 
-def check_answers_keep_their_question(question: Question, facts: Mapping[str, Any]) -> None:
+def _check_answers_keep_their_question(question: Question, facts: Mapping[str, Any]) -> None:
     """What an applicant answered stays beside what was asked.
 
     Raises `DomainError` on the field that would change although a submitted application answers it.

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from board import documents
 from board.models import Matter, Office, Seat, Term
 from board.services import matters, terms
 from board.states import MatterStatus
@@ -22,7 +23,7 @@ from tests.board.factories import (
     standing,
     vote,
 )
-from tests.members.factories import NewLetters, a_person, occasions_to
+from tests.members.factories import NewLetters, a_pdf, a_person, occasions_to
 
 pytestmark = pytest.mark.django_db
 BOARD = (3, 1)  # members, deputies
@@ -245,6 +246,19 @@ def test_the_new_board_takes_it_up_anew(board: BoardNow) -> None:
         vote(anew, board.people[2], at=NEXT)
     all_vote(now, anew, at=NEXT)
     assert declare(anew, now.chair, at=NEXT).carried
+
+
+def test_papers_follow_a_matter_from_board_to_board(board: BoardNow) -> None:
+    matter = another_matter(board, papers=[a_pdf()])
+    paper = matter.papers.get().document
+    for year, tag in [(1, " II"), (2, " III")]:
+        since = AT + timedelta(days=365 * year)
+        now = a_board(2, secretary=board.secretary, since=since, elected=f"AGM{tag}", tag=tag)
+        matter = matters.take_up_anew(
+            matter_id=matter.pk, deadline=since + timedelta(days=9), by=board.secretary, at=since
+        )
+        assert [row.document for row in matter.papers.all()] == [paper]
+        assert documents.may_read(user=now.chair, document=paper, at=since)
 
 
 def test_only_what_stopped_is_taken_up_anew(board: BoardNow) -> None:
