@@ -97,6 +97,8 @@ class SeatQuerySet(DatedQuerySet):
 class Seat(Dated):
     """A person's seat on the board. Deputies step in by `order`, the lowest first."""
 
+    TOLD = ("person",)
+
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="seats")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -152,6 +154,8 @@ class OfficeKind(models.TextChoices):
 @pghistory.track(fields=["seat", "kind", "since", "until"], model_name="OfficeEvent")
 class Office(Dated):
     """An office held from a seat: one chair and one vice chair at any instant."""
+
+    TOLD = ("kind", "seat")
 
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="offices")
     kind = models.CharField(_("office"), max_length=12, choices=OfficeKind)

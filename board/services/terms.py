@@ -85,20 +85,35 @@ def _stop_matters(*, by: User | None, at: datetime) -> None:
 def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
     """Mend a term recorded by mistake, before it begins: the board before goes on as if nothing.
 
-    Whatever was to end as it began goes on without end (`seats_ending_at`).
+    Whatever was to end as it began (`seats_ending_at`) goes on until the next term recorded
+    begins, or without end. Who was invited only for this term is told (`take_back_invitation`).
     """
     require("board.prepare", by, at=at)
     term = Term.objects.select_for_update(no_key=True).get(pk=term_id)
     if term.since <= at:
         raise InvalidTransition(_("This term has begun; record a new one instead."))
+    seated = [seat.person for seat in term.seats.select_related("person")]
     Office.objects.filter(seat__term=term).delete()
     term.seats.all().delete()
-    began = term.since
+    began, then = term.since, term_after(term)
     term.delete()
     for model in (Term, Seat, Office):
         for row in model.objects.select_for_update(no_key=True).filter(until=began):
-            row.until = None
+            row.until = then.since if then is not None else None
             _save(row)
+    for person in seated:
+        _take_back_invitation(person, by=by, at=at)
+
+
+def _take_back_invitation(person: User, *, by: User, at: datetime) -> None:
+    """Unless the person sits on the board otherwise, now or later."""
+    if not Seat.objects.filter(_beyond(at), person=person).exists():
+        accounts.take_back_invitation(person=person, purpose=PURPOSE, by=by, at=at)
+
+
+def term_after(term: Term) -> Term | None:
+    """The next term that is recorded already."""
+    return Term.objects.filter(since__gt=term.since).order_by("since").first()
 
 
 def seats_ending_at(instant: datetime) -> list[Seat]:
@@ -108,13 +123,17 @@ def seats_ending_at(instant: datetime) -> list[Seat]:
 
 @act(gettext_noop("%(who)s took back a seat that had not begun."))
 def take_back_seat(*, seat_id: int, by: User, at: datetime) -> None:
-    """Mend a seat recorded by mistake, before it begins."""
+    """Mend a seat recorded by mistake, before it begins.
+
+    Who was invited only for it is told (`take_back_invitation`).
+    """
     require("board.prepare", by, at=at)
     seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
     if seat.since <= at:
         raise InvalidTransition(_("This seat has begun; end it instead."))
     seat.offices.all().delete()
     seat.delete()
+    _take_back_invitation(seat.person, by=by, at=at)
 
 
 @act(gettext_noop("%(who)s recorded a seat on the board."))
@@ -208,6 +227,8 @@ def give_office(*, seat_id: int, kind: str, since: datetime, by: User, at: datet
     seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
     if seat.kind != SeatKind.MEMBER:
         raise DomainError(_("Only a member of the board can hold an office."))
+    if seat.until is not None and seat.until <= at:
+        raise InvalidTransition(_("This seat has ended."))
     since = max(since, seat.since)
     if not seat.holds(since):
         raise DomainError(_("This seat is over by then."), field="since")

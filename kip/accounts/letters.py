@@ -38,3 +38,15 @@ def known_invitation(invited: Invitation, *, at: datetime) -> None:
         why=_("You get this because you have a new task in the association."),
         at=at,
     )
+
+
+def invitation_taken_back(invited: Invitation, *, at: datetime) -> None:
+    """To whoever was invited by mistake, or for what is not to be."""
+    mail.post(
+        key=f"invitation-taken-back:{invited.pk}",
+        to=invited.person,
+        template="accounts/mail/invitation_taken_back",
+        context={"purpose": invited.purpose, "had_link": invited.accepted_at is None},
+        why=_("You get this because the association had invited you to use KIP."),
+        at=at,
+    )

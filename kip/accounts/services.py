@@ -160,9 +160,12 @@ def renew_invitation(*, invitation: Invitation, by: User | None, at: datetime) -
 
     For the secretary, whoever invited, and the person themself from an expired link's page.
 
-    Raises `UnusableLink` when it was accepted, `DomainError` when a link has just been sent.
+    Raises `UnusableLink` when it was accepted or taken back, `DomainError` when a link has just
+    been sent.
     """
-    invited = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    invited = Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
+    if invited is None:
+        raise UnusableLink(_("This invitation was taken back."))
     require("accounts.renew_invitation", by, invited, at=at)
     if invited.accepted_at is not None:
         raise UnusableLink(_("This invitation was accepted already."))
@@ -171,6 +174,22 @@ def renew_invitation(*, invitation: Invitation, by: User | None, at: datetime) -
             _("A link was sent a moment ago. If it has not arrived, try again in two minutes.")
         )
     return _send_anew(invited, at)
+
+
+@act(gettext_noop("%(who)s took back an invitation."))
+def take_back_invitation(*, person: User, purpose: str, by: User | None, at: datetime) -> None:
+    """What somebody was invited for is not to be: a link that waits stops working.
+
+    Who was invited is told, also who had accepted or needed no link. Does nothing when nobody
+    invited this person for `purpose`. Called inside acts that have checked who may, like `invite`.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    invited = person.invitations.filter(purpose=purpose).first()
+    if invited is None:
+        return
+    letters.invitation_taken_back(invited, at=at)
+    if invited.accepted_at is None:
+        invited.delete()
 
 
 @act(gettext_noop("%(who)s accepted an invitation."))
@@ -193,8 +212,8 @@ def accept_invitation(
     )
     if opened is None or person is None:
         raise UnusableLink(_("This link does not work any more."))
-    invited = Invitation.objects.select_for_update().get(pk=opened.invitation_id)
-    if opened.nonce != invited.nonce:
+    invited = Invitation.objects.select_for_update().filter(pk=opened.invitation_id).first()
+    if invited is None or opened.nonce != invited.nonce:
         raise UnusableLink(_("This link does not work any more."))
     if not invited.is_valid(at):
         raise UnusableLink(

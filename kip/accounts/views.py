@@ -54,6 +54,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Opened from the mail: shows who is invited as what. Only the pressed button accepts."""
     opened = links.open_token(token)
     invited = _invitation(opened)
+    if invited is None:
+        return render(request, "accounts/invitation.html", {"state": "taken back"}, status=410)
     now = timezone.now()
     if request.user.is_authenticated and request.user != invited.person:
         return _page(request, invited, "other", token)
@@ -87,7 +89,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def new_link(request: HttpRequest, token: str) -> HttpResponse:
     """Pressed on the page of an expired link: a new one goes to the same address."""
     invited = _invitation(links.open_token(token))
-    if request.method != "POST":
+    if invited is None or request.method != "POST":
         # Not "405 Method Not Allowed": Django would write the link to the log.
         return redirect("accounts:invitation", token=token)
     try:
@@ -122,13 +124,12 @@ class Details(LoginRequiredMixin, FormView):
 details = Details.as_view()
 
 
-def _invitation(opened: links.Opened | None) -> Invitation:
-    found = (
-        Invitation.objects.select_related("person").filter(pk=opened.invitation_id).first()
-        if opened
-        else None
-    )
-    if found is None or not found.person.is_active:
+def _invitation(opened: links.Opened | None) -> Invitation | None:
+    """The invitation of a link that this installation signed; None when it was taken back."""
+    if opened is None:
+        raise Http404
+    found = Invitation.objects.select_related("person").filter(pk=opened.invitation_id).first()
+    if found is not None and not found.person.is_active:
         raise Http404
     return found
 

@@ -33,7 +33,8 @@ def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry
 
     One entry per act. `hide` names what the reader may not see: a model ("board.Vote", or the
     class) leaves out its events and the acts that did nothing else; a field ("board.Vote.choice")
-    leaves out its changes only.
+    leaves out its changes only. A model's `TOLD` names the fields that say which row came or went:
+    ("person",). People are told by name, and so is a row that is one of `objects`.
 
     Queries: one per kind of object, and one for the people.
     """
@@ -43,8 +44,8 @@ def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry
     for event in events:
         acts.setdefault(event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at), [])
         acts[event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at)].append(event)
-    people = _people_in(events)
-    entries = [_entry(of_one_act, people, hidden) for of_one_act in acts.values()]
+    known = _people_in(events) | {(type(thing), thing.pk): thing for thing in objects}
+    entries = [_entry(of_one_act, known, hidden) for of_one_act in acts.values()]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -67,8 +68,11 @@ def _labels(event: Events) -> set[str]:
     return {event.pgh_model, event.pgh_obj_model}
 
 
-def _people_in(events: Iterable[Events]) -> dict[Any, Any]:
-    """Everyone named by an act or by a changed field, in one query."""
+Known = dict[tuple[type[models.Model], Any], Any]
+
+
+def _people_in(events: Iterable[Events]) -> Known:
+    """Everyone named by an act, by a changed field or by a row that came or went, in one query."""
     user_model = get_user_model()
     named: set[Any] = set()
     for event in events:
@@ -77,19 +81,30 @@ def _people_in(events: Iterable[Events]) -> dict[Any, Any]:
         for column, values in (event.pgh_diff or {}).items():
             if _field(tracked, column).related_model is user_model:
                 named.update(values)
+        if event.pgh_diff is None:
+            named.update(
+                event.pgh_data.get(told.column)
+                for told in _told(tracked)
+                if told.related_model is user_model
+            )
     named.discard(None)
-    return user_model._default_manager.in_bulk(named) if named else {}
+    people = user_model._default_manager.in_bulk(named) if named else {}
+    return {(user_model, pk): person for pk, person in people.items()}
 
 
-def _entry(events: list[Events], people: dict[Any, Any], hidden: set[str]) -> Entry:
+def _told(tracked: type[models.Model]) -> list[Any]:
+    return [tracked._meta.get_field(name) for name in getattr(tracked, "TOLD", ())]
+
+
+def _entry(events: list[Events], known: Known, hidden: set[str]) -> Entry:
     context = events[0].pgh_context or {}
     act = context.get("act")
     at = parse_datetime(context.get("at", "")) or events[0].pgh_created_at
-    who = people.get(context.get("user"))
+    who = known.get((get_user_model(), context.get("user")))
     changes = [
         sentence
         for event in reversed(events)
-        for sentence in _changes(event, people, hidden, told=act is not None)
+        for sentence in _changes(event, known, hidden, told=act is not None)
     ]
     if act is None:
         return Entry(at, None, _("Changed outside KIP."), changes)
@@ -98,25 +113,35 @@ def _entry(events: list[Events], people: dict[Any, Any], hidden: set[str]) -> En
     return Entry(at, who, _(act) % {"who": name or _("Somebody")}, changes)
 
 
-def _changes(
-    event: Events, people: dict[Any, Any], hidden: set[str], *, told: bool
-) -> Iterable[str]:
+def _changes(event: Events, known: Known, hidden: set[str], *, told: bool) -> Iterable[str]:
     tracked = apps.get_model(event.pgh_obj_model)
+
+    def is_shown(field: Any) -> bool:
+        return not {f"{label}.{field.name}" for label in _labels(event)} & hidden
+
     if event.pgh_diff is None:
         # That a row came or went is what the act's sentence says; without one it must be said.
+        thing = capfirst(str(tracked._meta.verbose_name))
         if not told:
             text = _("%(thing)s: removed") if event.pgh_label == "delete" else _("%(thing)s: added")
-            yield text % {"thing": capfirst(str(tracked._meta.verbose_name))}
+            yield text % {"thing": thing}
+        words = [
+            _in_words(field, event.pgh_data.get(field.column), known)
+            for field in _told(tracked)
+            if is_shown(field)
+        ]
+        if any(words):
+            which = ", ".join(word for word in words if word)
+            yield _("%(field)s: %(new)s") % {"field": thing, "new": which}
         return
     for column, (old, new) in event.pgh_diff.items():
-        changed = _field(tracked, column)
-        if not {f"{label}.{changed.name}" for label in _labels(event)} & hidden:
-            yield _change(changed, old, new, people)
+        if is_shown(changed := _field(tracked, column)):
+            yield _change(changed, old, new, known)
 
 
-def _change(changed: Any, old: Any, new: Any, people: dict[Any, Any]) -> str:
+def _change(changed: Any, old: Any, new: Any, known: Known) -> str:
     name = capfirst(str(changed.verbose_name))
-    before, after = _in_words(changed, old, people), _in_words(changed, new, people)
+    before, after = _in_words(changed, old, known), _in_words(changed, new, known)
     if before is None or after is None or max(len(before), len(after)) > LONGEST_QUOTE:
         return _("%(field)s changed") % {"field": name}
     if old is None or old == "":
@@ -124,12 +149,14 @@ def _change(changed: Any, old: Any, new: Any, people: dict[Any, Any]) -> str:
     return _("%(field)s: %(old)s → %(new)s") % {"field": name, "old": before, "new": after}
 
 
-def _in_words(changed: Any, value: Any, people: dict[Any, Any]) -> str | None:
+def _in_words(changed: Any, value: Any, known: Known) -> str | None:
     """A stored value as a reader knows it; None when there are no words for it."""
     if value is None or value == "":
         return _("empty")
+    if changed.is_relation and (changed.related_model, value) in known:
+        return str(known[changed.related_model, value])
     if changed.related_model is get_user_model():
-        return str(people[value]) if value in people else _("somebody")
+        return _("somebody")
     if changed.is_relation or isinstance(value, dict | list):
         return None
     if changed.choices:

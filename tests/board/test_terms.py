@@ -1,14 +1,18 @@
 """Terms, seats and offices: who sits, at which instant, and what stops when that ends."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from board import documents
 from board.models import Matter, Office, Seat, Term
 from board.services import matters, terms
 from board.states import MatterStatus
+from kip.accounts.models import User
+from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from tests.board.factories import (
     AT,
@@ -266,6 +270,56 @@ def test_only_what_stopped_is_taken_up_anew(board: BoardNow) -> None:
     with pytest.raises(InvalidTransition):
         matters.take_up_anew(matter_id=matter.pk, deadline=DEADLINE, by=board.secretary, at=AT)
     assert Matter.objects.count() == 1
+
+
+def seated(board: BoardNow, term: Term, person: User) -> Seat:
+    return terms.seat_person(
+        term=term, person=person, kind="member", since=term.since, by=board.secretary, at=AT
+    )
+
+
+@pytest.mark.parametrize("what", ["seat", "term"])
+def test_the_invitation_is_taken_back_with_the_seat(board: BoardNow, what: str) -> None:
+    """Unless its receiver sits on the board otherwise."""
+    newcomer = a_person("New Comer")
+    EmailAddress.objects.filter(user=newcomer).delete()  # not proved yet: a link is needed
+    ahead = terms.begin_term(elected="AGM 2027", since=NEXT, by=board.secretary, at=AT)
+    seats = [seated(board, ahead, person) for person in (newcomer, board.people[2])]
+    by: Any = {"by": board.secretary, "at": AT + SECOND}
+    with NewLetters() as letters:
+        if what == "term":
+            terms.take_back_term(term_id=ahead.pk, **by)
+        else:
+            for seat in seats:
+                terms.take_back_seat(seat_id=seat.pk, **by)
+    assert letters == [("invitation-taken-back", "New")]
+    assert not newcomer.invitations.exists()
+    assert board.people[2].invitations.exists()
+
+
+def test_a_term_between_two_others_is_taken_back(board: BoardNow) -> None:
+    """The board before goes on until the one after begins, with its seats and offices."""
+    between = terms.begin_term(elected="A slip", since=NEXT, by=board.secretary, at=AT)
+    terms.begin_term(elected="AGM 2028", since=LATER, by=board.secretary, at=AT)
+    terms.take_back_term(term_id=between.pk, by=board.secretary, at=AT)
+    board.term.refresh_from_db()
+    assert board.term.until == LATER
+    for model in (Seat, Office):
+        assert set(model.objects.values_list("until", flat=True)) == {LATER}
+
+
+def test_an_ended_seat_gets_no_office(board: BoardNow) -> None:
+    terms.end_seat(seat_id=board.seats[2].pk, until=AT, by=board.secretary, at=AT)
+    with pytest.raises(InvalidTransition):
+        terms.give_office(
+            seat_id=board.seats[2].pk, kind="chair", since=AT, by=board.secretary, at=AT
+        )
+
+
+def test_the_history_of_a_term_names_who_sits_on_it(board: BoardNow) -> None:
+    changes = {line for entry in entries_of(board.term, *board.seats) for line in entry.changes}
+    assert f"Seat on the board: {board.people[2]}" in changes
+    assert f"Office: chair, {board.chair}" in changes
 
 
 def test_a_term_that_has_not_begun_is_taken_back(board: BoardNow) -> None:

@@ -110,15 +110,28 @@ def test_an_expired_link_offers_a_new_one_to_the_same_address(client: Client, in
     assert signed_in(client)
 
 
-@pytest.mark.parametrize("change", ["altered", "unsigned", "gone"])
-def test_a_link_that_is_not_ours_opens_nothing(client: Client, invited: Any, change: str) -> None:
-    from kip.accounts import links
+def test_an_invitation_that_was_taken_back_says_so(client: Client, invited: Any) -> None:
+    from kip.accounts import services
 
+    old = link()
+    services.take_back_invitation(
+        person=invited.person, purpose=PURPOSE, by=None, at=timezone.now()
+    )
+    assert templates_of(EMAIL) == ["invitation", "invitation-taken-back"]
+    assert "The link in the earlier letter does not work any more." in latest(EMAIL).text
+    assert client.post(f"{old}new-link/").url == old
+    for response in (client.get(old), client.post(old)):
+        assert response.status_code == 410
+        assert "has taken this invitation back" in response.content.decode()
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize("change", ["altered", "unsigned"])
+def test_a_link_that_is_not_ours_opens_nothing(client: Client, invited: Any, change: str) -> None:
     token = link().split("/")[-2]
     token = {
         "altered": token[:-1] + ("A" if token[-1] != "A" else "B"),
         "unsigned": "hello",
-        "gone": links.sign(10**9, "n"),
     }[change]
     for path in (f"/people/invitation/{token}/", f"/people/invitation/{token}/new-link/"):
         assert client.post(path).status_code == 404
