@@ -9,10 +9,11 @@ from board.models import OfficeKind, SeatKind, VoteChannel, VoteChoice
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.documents.forms import DocumentField, DocumentsField
+from kip.forms import Form
 from kip.widgets import DateInput, DateTimeInput
 
 
-class VoteForm(forms.Form):
+class VoteForm(Form):
     """The three buttons are the choice."""
 
     choice = forms.ChoiceField(choices=VoteChoice)
@@ -24,7 +25,7 @@ class VoteForm(forms.Form):
     )
 
 
-class ConflictForm(forms.Form):
+class ConflictForm(Form):
     ground = forms.CharField(
         label=_("Ground (optional)"),
         required=False,
@@ -33,7 +34,7 @@ class ConflictForm(forms.Form):
     )
 
 
-class BringForm(forms.Form):
+class BringForm(Form):
     """How a matter is put to the board."""
 
     proposal = forms.CharField(
@@ -65,7 +66,7 @@ class OpenMatterForm(BringForm):
         self.fields["papers"].help_text = ""
 
 
-class DeadlineForm(forms.Form):
+class DeadlineForm(Form):
     deadline = forms.DateTimeField(
         label=_("Deadline"), help_text=_("In Finnish time."), widget=DateTimeInput()
     )
@@ -74,7 +75,7 @@ class DeadlineForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(Form):
     reason = forms.CharField(
         label=_("Reason given to the applicant"),
         help_text=_("The applicant reads it as you write it. Who voted how is not told."),
@@ -82,7 +83,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class EnterVoteForm(forms.Form):
+class EnterVoteForm(Form):
     seat = forms.TypedChoiceField(label=_("Whose vote"), coerce=int)
     choice = forms.ChoiceField(label=_("Vote"), choices=VoteChoice, widget=forms.RadioSelect)
     channel = forms.ChoiceField(
@@ -90,14 +91,12 @@ class EnterVoteForm(forms.Form):
         choices=[(c.value, c.label) for c in VoteChannel if c != VoteChannel.HERE],
         widget=forms.RadioSelect,
     )
-    source = DocumentField(
-        label=_("The message itself"), required=False, help_text=_("When the vote came by mail.")
-    )
+    source = DocumentField(label=_("The message itself (for a vote by mail)"), required=False)
     source_note = forms.CharField(
-        label=_("Note"),
+        label=_("Note (for a vote by phone)"),
         required=False,
         max_length=300,
-        help_text=_("When the vote came by phone: who called, and when."),
+        help_text=_("Who called, and when."),
     )
 
     def __init__(self, *args: Any, standing: Standing, **kwargs: Any) -> None:
@@ -107,7 +106,7 @@ class EnterVoteForm(forms.Form):
         ]
 
 
-class MeetingDecisionForm(forms.Form):
+class MeetingDecisionForm(Form):
     """A decision as it stands in the minutes."""
 
     meeting = forms.CharField(
@@ -163,7 +162,7 @@ class MeetingDecisionForm(forms.Form):
         return data
 
 
-class TermForm(forms.Form):
+class TermForm(Form):
     elected = forms.CharField(
         label=_("Elected"),
         max_length=200,
@@ -176,7 +175,7 @@ class TermForm(forms.Form):
     )
 
 
-class SeatForm(forms.Form):
+class SeatForm(Form):
     """A person known by e-mail address, or made known here."""
 
     given_name = forms.CharField(label=_("Given name"), max_length=100)
@@ -185,18 +184,20 @@ class SeatForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"), choices=User._meta.get_field("language").choices
     )
-    organisation = forms.CharField(label=_("Organisation"), max_length=200, required=False)
+    organisation = forms.CharField(
+        label=_("Organisation (optional)"), max_length=200, required=False
+    )
     kind = forms.ChoiceField(label=_("Seat"), choices=SeatKind)
     order = forms.IntegerField(
-        label=_("Order of the deputy"),
+        label=_("Order (for a deputy)"),
         required=False,
         min_value=1,
-        help_text=_("For a deputy: who steps in first has 1."),
+        help_text=_("Who steps in first has 1."),
     )
     since = forms.DateTimeField(label=_("From"), widget=DateTimeInput())
 
 
-class OfficeForm(forms.Form):
+class OfficeForm(Form):
     kind = forms.ChoiceField(label=_("Office"), choices=OfficeKind, widget=forms.RadioSelect)
     since = forms.DateTimeField(
         label=_("From"),
@@ -205,5 +206,5 @@ class OfficeForm(forms.Form):
     )
 
 
-class UntilForm(forms.Form):
+class UntilForm(Form):
     until = forms.DateTimeField(label=_("Until"), widget=DateTimeInput())

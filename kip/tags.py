@@ -1,5 +1,6 @@
 """Template filters that every page may use: `{% load kip %}`."""
 
+import re
 from datetime import datetime
 
 from django import template
@@ -8,6 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 register = template.Library()
+
+
+@register.filter(is_safe=True)
+def whole(text: str) -> str:
+    """Numbers with a hyphen in them, such as a business ID, are not broken at the end of a line."""
+    return re.sub(r"(?<=\d)-(?=\d)", "\N{NON-BREAKING HYPHEN}", str(text))
 
 
 def _days(earlier: datetime, later: datetime) -> int:

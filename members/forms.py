@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentsField
+from kip.forms import Form, ModelForm
 from kip.widgets import DateInput
 from members.completeness import ACTIVITIES, AGREEMENT, COMPANY, DOCUMENTS, PEOPLE, QUESTIONS
 from members.models import (
@@ -42,7 +43,7 @@ PHONE = RegexValidator(
 FINNISH_POSTCODE = re.compile(r"[0-9]{5}")
 
 
-class BeginForm(forms.Form):
+class BeginForm(Form):
     email = forms.EmailField(
         label=_("Your e-mail address"),
         help_text=_("We send a code to it. With the address you can continue on any device."),
@@ -56,10 +57,10 @@ def demand_nothing(form: forms.BaseForm) -> None:
         field.required = False
 
 
-class StepForm(forms.ModelForm):
+class StepForm(ModelForm):
     """A step whose answers are fields of the application, all needed unless said otherwise.
 
-    With `later` it takes what there is so far.
+    With `later` it takes what there is so far; `cleaned_data` then leaves out what is wrong.
     """
 
     optional: tuple[str, ...] = ()
@@ -137,6 +138,8 @@ class CompanyForm(StepForm):
                         "1234567-1, and its last digit is a check digit."
                     ),
                 )
+                if self.later:  # nor is the number kept that stood there before
+                    data["business_id"] = ""
         postcode = data.get("postcode")
         if country == "FI" and postcode and not FINNISH_POSTCODE.fullmatch(postcode):
             self.add_error("postcode", _("A Finnish postcode has five digits, like 67900."))
@@ -173,7 +176,7 @@ class FactsForm(CompanyForm):
         widgets = CompanyForm.Meta.widgets | ActivitiesForm.Meta.widgets
 
 
-class PeopleForm(forms.Form):
+class PeopleForm(Form):
     """The contact, and who signs for the company: often the same person."""
 
     contact_given_name = forms.CharField(label=_("Given name"), max_length=100)
@@ -250,19 +253,31 @@ class PeopleForm(forms.Form):
 
     @property
     def people(self) -> dict[str, dict[str, str]]:
-        contact = {name: self.cleaned_data[f"contact_{name}"] for name in self.FIELDS}
-        signatory = {name: self.cleaned_data[f"signatory_{name}"] for name in self.FIELDS}
+        contact, signatory = (
+            {
+                name: self.cleaned_data[f"{role}_{name}"]
+                for name in self.FIELDS
+                if f"{role}_{name}" in self.cleaned_data  # what is wrong is left out
+            }
+            for role in (PersonRole.CONTACT, PersonRole.SIGNATORY)
+        )
         return {
             PersonRole.CONTACT: contact,
-            PersonRole.SIGNATORY: contact if self.cleaned_data["contact_signs"] else signatory,
+            PersonRole.SIGNATORY: contact if self.cleaned_data.get("contact_signs") else signatory,
         }
 
 
-class DocumentsForm(forms.Form):
+class DocumentsForm(Form):
+    """Without `needed` it may be sent without a file."""
+
     uploads = DocumentsField(
         label=_("Files"),
         help_text=_("PDF, PNG, JPEG, Word or Excel, up to 10 MB each. You can choose several."),
     )
+
+    def __init__(self, *args: Any, needed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["uploads"].required = needed
 
 
 class PaperDocumentsForm(DocumentsForm):
@@ -276,7 +291,7 @@ class PaperDocumentsForm(DocumentsForm):
     field_order = ["kind", "uploads"]
 
 
-class QuestionsForm(forms.Form):
+class QuestionsForm(Form):
     """The association's own questions, as it asks them now."""
 
     def __init__(
@@ -342,7 +357,7 @@ STEP_FORMS: dict[str, type[forms.BaseForm]] = {
 }
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(Form):
     text = forms.CharField(label=_("Your answer"), widget=forms.Textarea(attrs={"rows": 6}))
     uploads = DocumentsField(
         label=_("Files (optional)"),
@@ -351,7 +366,7 @@ class AnswerForm(forms.Form):
     )
 
 
-class RequestForm(forms.Form):
+class RequestForm(Form):
     text = forms.CharField(
         label=_("What do you need to know?"),
         help_text=_("The applicant reads this text as you write it."),
@@ -372,5 +387,5 @@ class RequestForm(forms.Form):
             self.fields["due"].help_text = _("When the day has passed, your desk says so.")
 
 
-class NoteForm(forms.Form):
+class NoteForm(Form):
     text = forms.CharField(label=_("Private note"), widget=forms.Textarea(attrs={"rows": 3}))

@@ -11,7 +11,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kip.bylaws.models import Bylaws
-from members.completeness import ACTIVITIES, COMPANY, PEOPLE, QUESTIONS, STEP_TITLES
+from kip.documents.models import Document
+from members.completeness import (
+    ACTIVITIES,
+    AGREEMENT,
+    COMPANY,
+    DOCUMENTS,
+    PEOPLE,
+    QUESTIONS,
+    STEP_TITLES,
+)
 from members.models import Application, Company, PersonRole, QuestionKind
 from members.states import ApplicationStatus as S
 
@@ -31,11 +40,13 @@ Fact = tuple[str, str]
 
 @dataclass(frozen=True)
 class Section:
-    """One step's answers, with where to change them."""
+    """One step's answers or files, with where to change them."""
 
+    step: str
     title: str
     facts: list[Fact]
     url: str
+    documents: list[Document] | None = None
 
 
 @dataclass(frozen=True)
@@ -147,23 +158,37 @@ def answers_to_check(application: Application) -> list[Section]:
     if application.entered_by_id is not None:  # chosen by the secretary; else the applicant's own
         named.append((_("Language"), str(application.get_language_display())))
     sections = [
-        (COMPANY, company_facts(application)),
-        (ACTIVITIES, activity_facts(application)),
-        (PEOPLE, named),
+        _section(application, COMPANY, company_facts(application)),
+        _section(application, ACTIVITIES, activity_facts(application)),
+        _section(application, PEOPLE, named),
     ]
     answers = list(application.answers.all())
     if answers:
-        sections.append(
-            (QUESTIONS, [(a.question.label, _answer(a.question.kind, a.text)) for a in answers])
-        )
-    return [
-        Section(
-            title=str(STEP_TITLES[key]),
-            facts=facts,
-            url=reverse("application_step", args=[application.public_id, key]) + "?back=check",
-        )
-        for key, facts in sections
+        facts = [(a.question.label, _answer(a.question.kind, a.text)) for a in answers]
+        sections.append(_section(application, QUESTIONS, facts))
+    facts = [
+        (label, _("yes") if value == "True" else "")
+        for label, value in _facts(application, "agrees", "has_authority")
     ]
+    return [*sections, _section(application, AGREEMENT, facts)]
+
+
+def _section(
+    application: Application,
+    key: str,
+    facts: list[Fact],
+    documents: list[Document] | None = None,
+) -> Section:
+    step = reverse("application_step", args=[application.public_id, key])
+    return Section(key, str(STEP_TITLES[key]), facts, f"{step}?back=check", documents)
+
+
+def sections_to_check(application: Application) -> list[Section]:
+    """The answers and the files, in the order of the steps."""
+    files = [row.document for row in application.documents.all()]
+    sections = [*answers_to_check(application), _section(application, DOCUMENTS, [], files)]
+    order = list(STEP_TITLES)
+    return sorted(sections, key=lambda section: order.index(section.step))
 
 
 def _answer(kind: str, text: str) -> str:

@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "email_taken": _("This address is in use already. Choose another one."),
         "incorrect_code": _(
-            "That is not the code. Check the newest mail or the app and type it again."
+            "That is not the code. Look in the newest mail and type it again."
         ),
         "incorrect_password": _("That is not your password."),
         "enter_current_password": _("That is not your password of today."),
@@ -110,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     error_messages: dict[str, str | Promise] = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
+        "incorrect_code": _("That is not the code. Look in the app and type the newest one."),
         "unverified_email": _(
             "Confirm your e-mail address first; then you can set up the second step."
         ),

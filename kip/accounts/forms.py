@@ -6,6 +6,7 @@ from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
@@ -17,6 +18,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from kip.accounts.models import User
+from kip.forms import ModelForm, SaysWhatToGive
 
 LABELS = {
     "login": _("E-mail address"),
@@ -34,7 +36,7 @@ USED_CODE_KEPT = 120
 _password_rules = lazy(lambda: " ".join(password_validators_help_texts()), str)
 
 
-class Plain:
+class Plain(SaysWhatToGive):
     """Our labels, no placeholder in place of a label, no links hidden in a field's help."""
 
     fields: dict[str, forms.Field]
@@ -125,7 +127,7 @@ class UsedOnce(Plain):
         code: str = super().clean_code()  # type: ignore[misc]
         digest = salted_hmac("kip.accounts.used-code", f"{self.user.pk}:{code}").hexdigest()  # type: ignore[attr-defined]
         if not cache.add(f"kip.used-code:{digest}", True, USED_CODE_KEPT):
-            raise get_adapter().validation_error("incorrect_code")
+            raise get_mfa_adapter().validation_error("incorrect_code")
         return code
 
 
@@ -167,7 +169,7 @@ class AcceptForm(forms.Form):
         )
 
 
-class DetailsForm(forms.ModelForm):
+class DetailsForm(ModelForm):
     class Meta:
         model = User
         fields = ["given_name", "family_name", "phone", "language"]

@@ -23,12 +23,13 @@ from members.completeness import (
     PEOPLE,
     QUESTIONS,
     STEP_TITLES,
+    Step,
     is_complete,
     steps,
 )
 from members.forms import STEP_FORMS, DocumentsForm, PaperDocumentsForm
 from members.models import Application
-from members.presentation import answers_to_check, what_submitting_does
+from members.presentation import sections_to_check, what_submitting_does
 
 
 def application_for(request: HttpRequest, public_id: uuid.UUID) -> Application:
@@ -67,28 +68,38 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 def task_list(application: Application) -> dict[str, Any]:
-    tasks = [
-        {
-            "title": step.title,
-            "url": reverse("application_step", args=[application.public_id, step.key]),
-            "status": _("done") if step.is_complete else _("to do"),
-            "tone": "good" if step.is_complete else "due",
-            "hint": ""
-            if step.is_complete
-            else _("Still needed: %(what)s") % {"what": ", ".join(step.lacks)},
-        }
-        for step in steps(application)
-    ]
-    return {"tasks": tasks, "complete": all(task["tone"] == "good" for task in tasks)}
+    """The steps with where each stands, and where to go on: the first that lacks something."""
+    found = steps(application)
+    tasks = []
+    for step in found:
+        status, tone, hint = _("done"), "good", ""
+        if step.lacks:
+            status, tone = _("to do"), "due"
+            hint = _("Still needed: %(what)s") % {"what": ", ".join(step.lacks)}
+        elif step.key == DOCUMENTS and not application.documents.all():
+            status, tone = _("optional"), "neutral"
+        url = reverse("application_step", args=[application.public_id, step.key])
+        tasks.append(
+            {"title": step.title, "url": url, "status": status, "tone": tone, "hint": hint}
+        )
+    to_do = [task["url"] for step, task in zip(found, tasks, strict=True) if step.lacks]
+    return {
+        "tasks": tasks,
+        "complete": not to_do,
+        "begun": any(step.is_complete for step in found if step.key != DOCUMENTS),
+        "onward": to_do[0] if to_do else reverse("application_check", args=[application.public_id]),
+    }
 
 
 def _step_form(
-    step: str, application: Application, data: Any = None, files: Any = None
+    step: Step, application: Application, data: Any = None, files: Any = None
 ) -> forms.BaseForm:
-    form_class = STEP_FORMS[step]
-    if step == DOCUMENTS:
-        return (PaperDocumentsForm if application.entered_by_id else DocumentsForm)(data, files)
-    of_it = "application" if step in {PEOPLE, QUESTIONS} else "instance"
+    form_class = STEP_FORMS[step.key]
+    if step.key == DOCUMENTS:
+        needed = bool(data and "add" in data) or (bool(step.lacks) and not _later(data))
+        papers = PaperDocumentsForm if application.entered_by_id else DocumentsForm
+        return papers(data, files, needed=needed)
+    of_it = "application" if step.key in {PEOPLE, QUESTIONS} else "instance"
     return form_class(data, later=_later(data), **{of_it: application})
 
 
@@ -106,11 +117,12 @@ def _save_step(step: str, application: Application, form: Any, request: HttpRequ
     elif step == QUESTIONS:
         services.save_answers(answers=form.answers, **act)
     elif step == DOCUMENTS:
-        services.add_documents(
-            uploads=form.cleaned_data["uploads"],
-            **({"kind": form.cleaned_data["kind"]} if "kind" in form.cleaned_data else {}),
-            **act,
-        )
+        if form.cleaned_data.get("uploads"):
+            services.add_documents(
+                uploads=form.cleaned_data["uploads"],
+                **({"kind": form.cleaned_data["kind"]} if "kind" in form.cleaned_data else {}),
+                **act,
+            )
     else:
         services.save_draft(facts=form.cleaned_data, **act)
 
@@ -118,25 +130,29 @@ def _save_step(step: str, application: Application, form: Any, request: HttpRequ
 def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
     """One step of the form; saving it leads to the next, or back to where it was opened from."""
     application = application_for(request, public_id)
-    found = steps(application)
-    keys = [s.key for s in found]
-    if step not in keys:
+    found = {s.key: s for s in steps(application)}
+    keys = list(found)
+    if step not in found:
         raise Http404
     if not application.is_draft:
         messages.info(request, _("The application is no draft any more and cannot be edited."))
         return redirect("application", public_id)
-    form = _step_form(step, application, request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = _step_form(found[step], application, *posted)
+    # Who leaves keeps what can be kept, and is told of the rest.
+    if posted and (form.is_valid() or _later(request.POST)):
         try:
             _save_step(step, application, form, request)
         except DomainError as error:
             add_to_form(form, error)
         else:
-            if step == DOCUMENTS:
-                messages.success(request, files_added(form))
-            elif _later(request.POST):
-                messages.success(request, _("Saved. You can continue at any time."))
-            return redirect(_after(step, keys, application, request))
+            if form.is_valid():
+                if _later(request.POST):
+                    messages.success(request, _("Saved. You can continue at any time."))
+                elif form.cleaned_data.get("uploads"):
+                    messages.success(request, files_added(form))
+                return redirect(_after(step, keys, application, request))
+            messages.warning(request, _("Saved, except for what is marked below."))
     return render(
         request,
         f"members/steps/{step}.html"
@@ -150,8 +166,7 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
             "of": len(keys),
             "breadcrumb": trail(request, application),
             "documents": list(application.documents.all()),
-            "lacks": next(s.lacks for s in found if s.key == step),
-            "onward": _next(step, keys, application),
+            "back": _back(request),
             "bylaws": Bylaws.objects.in_force(timezone.localdate()) if step == AGREEMENT else None,
         },
     )
@@ -162,6 +177,11 @@ def files_added(form: forms.BaseForm) -> str:
     return ngettext("The file was added.", "The files were added.", count)
 
 
+def _back(request: HttpRequest) -> str:
+    """For an address: that the step was opened from “Check your answers”."""
+    return "?back=check" if request.GET.get("back") == "check" else ""
+
+
 def _next(step: str, keys: list[str], application: Application) -> str:
     following = keys[keys.index(step) + 1 :]
     if following:
@@ -170,11 +190,11 @@ def _next(step: str, keys: list[str], application: Application) -> str:
 
 
 def _after(step: str, keys: list[str], application: Application, request: HttpRequest) -> str:
-    if step == DOCUMENTS:  # more files may follow
-        return reverse("application_step", args=[application.public_id, step])
+    if "add" in request.POST:  # more files may follow
+        return reverse("application_step", args=[application.public_id, step]) + _back(request)
     if _later(request.POST):
         return reverse("application", args=[application.public_id])
-    if request.GET.get("back") == "check":
+    if _back(request):
         return reverse("application_check", args=[application.public_id])
     return _next(step, keys, application)
 
@@ -193,7 +213,7 @@ def remove_document(request: HttpRequest, public_id: uuid.UUID, document_id: int
         messages.error(request, str(error))
     else:
         messages.success(request, _("The document was removed."))
-    return redirect("application_step", public_id, DOCUMENTS)
+    return redirect(reverse("application_step", args=[public_id, DOCUMENTS]) + _back(request))
 
 
 def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -226,10 +246,9 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "members/check.html",
         {
             "application": application,
-            "sections": answers_to_check(application),
+            "sections": sections_to_check(application),
             "complete": is_complete(application),
             "tasks": task_list(application)["tasks"],
-            "documents": [row.document for row in application.documents.all()],
             "breadcrumb": trail(request, application),
             "what_submitting_does": what_submitting_does(application),
             "refusal": refusal,

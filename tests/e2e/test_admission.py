@@ -83,7 +83,7 @@ def fill_in_the_application(page: Page, it: Applying) -> None:
     page.get_by_role("button", name="Add the files").click()
     expect(page.get_by_role("link", name="extract.pdf")).to_be_visible()
     it.look(page)
-    page.get_by_role("link", name="Continue", exact=True).click()
+    page.get_by_role("button", name="Save and continue").click()
     page.get_by_label("The company agrees").check()
     page.get_by_label("I have the authority").check()
     it.look(page)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kip.tags import age, due
+from kip.tags import age, due, whole
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # 12:00 in Helsinki
 
@@ -40,3 +40,10 @@ def test_age_counts_local_days(since: datetime, words: str) -> None:
 )
 def test_due_counts_local_days(by: datetime, words: str) -> None:
     assert due(by, NOON) == words
+
+
+def test_a_number_with_a_hyphen_stays_on_one_line() -> None:
+    assert (
+        whole("It looks like 1234567-1, e-mail")
+        == "It looks like 1234567\N{NON-BREAKING HYPHEN}1, e-mail"
+    )

@@ -14,6 +14,7 @@ from kip.accounts.models import User
 from kip.documents.models import Document
 from kip.exceptions import DomainError, NotAllowed
 from members import services
+from members.completeness import STEP_TITLES
 from members.models import Application, MembershipPeriod, Message, Question, Representative
 from members.services import reminding
 from members.states import ApplicationStatus
@@ -27,6 +28,7 @@ from tests.members.factories import (
     a_secretary,
     a_submitted_application,
     business_id,
+    fill_in,
     occasions_to,
 )
 
@@ -65,16 +67,16 @@ COMPANY = {
         ("company", {**COMPANY, "business_id": "1234567-8"}, "not a Finnish business ID"),
         ("company", {**COMPANY, "business_id": "0000000-0"}, "not a Finnish business ID"),
         ("company", {**COMPANY, "country": "SE", "business_id": "556000-1"}, "Name the register"),
-        ("company", {**COMPANY, "name": ""}, "required"),
-        ("company", {**COMPANY, "website": "not an address"}, "valid URL"),
+        ("company", {**COMPANY, "name": ""}, "Fill in “Name of the company”."),
+        ("company", {**COMPANY, "website": "not an address"}, "Write a web address"),
         ("company", {**COMPANY, "postcode": "6790"}, "five digits"),
         ("company", {**COMPANY, "postcode": "٦٧٩٠٠"}, "five digits"),
         (
             "activities",
             {"activities": "", "location": "Satamatie 3", "active_from": ""},
-            "required",
+            "Answer the question “What does the company do in the Park?”.",
         ),
-        ("people", {"contact_given_name": "Satamatie 3", "contact_email": "x"}, "valid email"),
+        ("people", {"contact_given_name": "Satamatie 3"}, "Write an e-mail address"),
         (
             "people",
             {
@@ -89,11 +91,11 @@ COMPANY = {
             {"contact_signs": "on", "signatory_family_name": "Satamatie 3"},
             "Untick this, or empty the fields below.",
         ),
-        ("agreement", {"agrees": "on"}, "required"),
+        ("agreement", {"agrees": "on"}, "Tick this if it is so"),
         # “Save and come back later” checks what is filled in.
         ("company", {"later": "1", "country": "FI", "business_id": "1234567-8"}, "check digit"),
         ("company", {"later": "1", "country": "FI", "postcode": "6790"}, "five digits"),
-        ("people", {"later": "1", "contact_email": "x"}, "valid email"),
+        ("people", {"later": "1", "contact_email": "x"}, "Write an e-mail address"),
     ],
 )
 def test_bad_input_is_said_beside_it_and_loses_nothing(
@@ -105,7 +107,7 @@ def test_bad_input_is_said_beside_it_and_loses_nothing(
     page = response.content.decode()
     assert response.status_code == 200
     assert said in page
-    assert "There is something to mend" in page
+    assert "There is something to mend" in page and "This field is required" not in page
     if "Satamatie 3" in typed.values():
         assert "Satamatie 3" in page
     draft.refresh_from_db()
@@ -170,6 +172,82 @@ def test_who_comes_back_later_finds_what_was_filled_in() -> None:
     assert "the contact’s e-mail address" in client.get(overview).content.decode()
 
 
+def test_one_wrong_field_does_not_lose_the_others_for_who_comes_back_later() -> None:
+    applicant = a_person()
+    draft = a_draft(by=applicant, at=now())
+    client = client_of(applicant)
+    typed = {**COMPANY, "business_id": "1234567-8", "website": "?", "later": "1"}
+    page = client.post(step(draft, "company"), typed).content.decode()
+    assert "Saved, except for what is marked below." in page
+    assert 'value="1234567-8"' in page and "not a Finnish business ID" in page
+    people = {"contact_given_name": "Aino", "contact_email": "x", "contact_signs": "on"}
+    client.post(step(draft, "people"), {**people, "later": "1"})
+    draft.refresh_from_db()
+    assert (draft.name, draft.street, draft.business_id) == ("Uusi Oy", "Satamatie 3", "")
+    contact = draft.people.get(role="contact")
+    assert (contact.given_name, contact.email) == ("Aino", CONTACT["email"])
+
+
+@pytest.mark.parametrize("pressed", [{}, {"later": "1"}, {"add": "1"}])
+def test_a_chosen_file_is_kept_whatever_is_pressed(pressed: dict[str, str]) -> None:
+    applicant = a_person()
+    draft = a_draft(by=applicant, at=now())
+    client = client_of(applicant)
+    answer = client.post(step(draft, "documents"), {"uploads": [a_pdf()], **pressed})
+    assert answer.status_code == 302 and draft.documents.count() == 1
+    back = step(draft, "documents") + "?back=check"
+    onward = client.post(back, pressed | {"uploads": [a_pdf("b.pdf", b"b")]}).headers["Location"]
+    check = reverse("application_check", args=[draft.public_id])
+    overview = reverse("application", args=[draft.public_id])
+    assert onward == {"later": overview, "add": back}.get(next(iter(pressed), ""), check)
+
+
+def test_the_overview_leads_to_the_first_step_that_lacks_something() -> None:
+    applicant = a_person()
+    draft = services.begin_application(by=applicant, at=now())
+    client = client_of(applicant)
+    overview = reverse("application", args=[draft.public_id])
+
+    def onward() -> str:
+        page = client.get(overview)
+        return page.context["onward"]
+
+    page = client.get(overview).content.decode()
+    assert "Fill in the application" in page and ">optional<" in page
+    assert onward() == step(draft, "company")
+    fill_in(draft, by=applicant, at=now())
+    assert onward() == reverse("application_check", args=[draft.public_id])
+    client.post(step(draft, "agreement"), {"later": "1"})
+    assert onward() == step(draft, "agreement")
+    page = client.get(overview).content.decode()
+    assert "Continue the application" in page and "Application of Höyry &amp; Co Oy" in page
+
+
+def test_what_is_checked_stands_in_the_order_of_the_steps() -> None:
+    Question.objects.create(kind="text", label_fi="V", label_sv="S", label_en="Shifts")
+    applicant = a_person()
+    draft = a_draft(by=applicant, at=now())
+    services.save_answers(
+        application_id=draft.pk,
+        answers={Question.objects.get().pk: "three"},
+        by=applicant,
+        at=now(),
+    )
+    page = client_of(applicant).get(reverse("application_check", args=[draft.public_id]))
+    assert [section.step for section in page.context["sections"]] == list(STEP_TITLES)
+    assert all("?back=check" in section.url for section in page.context["sections"])
+
+
+@pytest.mark.parametrize("key", ["documents", "agreement"])
+def test_what_is_wrong_stands_above_the_text_of_a_step(key: str) -> None:
+    applicant = a_person()
+    draft = services.begin_application(by=applicant, at=now())
+    page = client_of(applicant).post(step(draft, key), {"add": "1"}).content.decode()
+    main = page.split("</h1>")[1]
+    assert main.split("<div", 1)[1].lstrip().startswith('class="error-summary"')
+    assert main.count("error-summary-title") == 2  # the one summary, and its name
+
+
 def test_the_contact_who_signs_is_not_named_twice() -> None:
     applicant = a_person()
     draft = a_draft(by=applicant, at=now(), people={"contact": CONTACT, "signatory": CONTACT})
@@ -218,7 +296,7 @@ def test_the_association_asks_questions_of_its_own(kind: str, typed: str, kept: 
     client = client_of(applicant)
     check = reverse("application_check", args=[draft.public_id])
     assert "Still needed: Shifts" in client.get(check).content.decode()
-    assert "required" in client.post(step(draft, "questions"), {}).content.decode()
+    assert "There is something" in client.post(step(draft, "questions"), {}).content.decode()
     client.post(step(draft, "questions"), {f"question_{question.pk}": typed})
     assert draft.answers.get().text.replace("\r\n", "\n") == kept
     assert client.post(check).status_code == 302
@@ -231,9 +309,12 @@ def test_files_are_added_and_removed_with_the_draft() -> None:
     draft = a_draft(by=applicant, at=now())
     client = client_of(applicant)
     two = [a_pdf("a.pdf"), a_pdf("b.pdf")]
-    page = client.post(step(draft, "documents"), {"uploads": two}, follow=True)
+    page = client.post(step(draft, "documents"), {"uploads": two, "add": "1"}, follow=True)
+    assert page.request["PATH_INFO"] == step(draft, "documents")
     assert "The files were added." in page.content.decode()
     assert Document.objects.count() == 2
+    nothing = client.post(step(draft, "documents"), {"add": "1"})
+    assert "Choose a file first." in nothing.content.decode()
     bad = client.post(step(draft, "documents"), {"uploads": SimpleUploadedFile("c.pdf", b"MZ")})
     assert "c.pdf: This is not a kind of file" in bad.content.decode()
     assert "None of the files" not in bad.content.decode()
@@ -659,7 +740,11 @@ def test_the_secretary_enters_an_application_from_paper() -> None:
     check = reverse("application_check", args=[application.public_id])
     assert "the signed form" in desk.get(check).content.decode()
     page = desk.get(step(application, "documents")).content.decode()
-    assert "Continue" not in page.split("Add the files")[1]
+    assert "Save and continue" in page
+    nothing = desk.post(step(application, "documents"), {"kind": "signed_form"})
+    assert "Choose a file first." in nothing.content.decode()
+    later = desk.post(step(application, "documents"), {"kind": "signed_form", "later": "1"})
+    assert later.headers["Location"] == overview
     assert "E-mail address (optional)" in desk.get(step(application, "people")).content.decode()
     assert desk.post(check).status_code == 409
     desk.post(step(application, "documents"), {"kind": "signed_form", "uploads": [a_pdf()]})

@@ -1,0 +1,55 @@
+"""What the forms of the house have in common: an error says what to give."""
+
+from django import forms
+from django.forms.utils import pretty_name
+from django.utils.translation import gettext as _
+
+
+def what_to_give(name: str, field: forms.Field) -> dict[str, str]:
+    """The messages of a field that is empty, or holds something else, by Django's codes."""
+    if isinstance(field, forms.EmailField):
+        text = _("Write an e-mail address, like name@company.example.")
+        return {"required": text, "invalid": text}
+    if isinstance(field, forms.URLField):
+        text = _("Write a web address, like https://www.company.example.")
+        return {"required": text, "invalid": text}
+    if isinstance(field, forms.DateTimeField):
+        text = _("Give the day and the time.")
+        return {"required": text, "invalid": text}
+    if isinstance(field, forms.DateField):
+        text = _("Give the day.")
+        return {"required": text, "invalid": text}
+    if isinstance(field, forms.IntegerField):
+        text = _("Write a whole number.")
+        return {"required": text, "invalid": text}
+    if isinstance(field, forms.FileField):
+        return {"required": _("Choose a file first.")}
+    if isinstance(field, forms.BooleanField):
+        return {"required": _("Tick this if it is so: without it you cannot go on.")}
+    if isinstance(field, forms.MultipleChoiceField):
+        return {"required": _("Choose at least one.")}
+    if isinstance(field, forms.ChoiceField):
+        return {"required": _("Choose one of these.")}
+    label = str(field.label or pretty_name(name))
+    if label.endswith("?"):
+        return {"required": _("Answer the question “%(label)s”.") % {"label": label}}
+    return {"required": _("Fill in “%(label)s”.") % {"label": label}}
+
+
+class SaysWhatToGive:
+    """For forms: what is missing or misread is asked for in words, in the reader's language."""
+
+    fields: dict[str, forms.Field]
+
+    def full_clean(self) -> None:
+        for name, field in self.fields.items():
+            field.error_messages = field.error_messages | what_to_give(name, field)
+        super().full_clean()  # type: ignore[misc]
+
+
+class Form(SaysWhatToGive, forms.Form):
+    pass
+
+
+class ModelForm(SaysWhatToGive, forms.ModelForm):
+    pass
