@@ -7,7 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -96,21 +97,25 @@ class TermAdmin(ReadOnly):
             title=_("Record a new term of the board"),
             act_text=_("Record the term"),
             form=TermForm(request.POST or None, initial={"since": now}),
-            sample={"elected": "…", "since": now},
             consequences=[
-                _("The term, seats and offices of the board before end at that instant."),
-                _("Its open matters stop; the new board takes them up anew."),
+                _("When the term begins, the term, seats and offices of the board before end."),
+                _(
+                    "Its open matters stop then, and the secretary is told by mail; the new board"
+                    " takes them up anew."
+                ),
             ],
             act=lambda data: terms.begin_term(by=request.user, at=timezone.now(), **data),  # type: ignore[arg-type]
             done=gettext_lazy("The term has been recorded. Now record its seats."),
             back=reverse("admin:board_term_changelist"),
             onward=self._url,
             template="admin/confirm.html",
-            context=self._page(request),
+            # Whether matters stop at once depends on the instant typed.
+            context=self._page(request) | {"letters": None},
         )
 
     def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         term = get_object_or_404(Term, pk=pk)
+        then = terms.term_after(term)
         return confirm(
             request,
             title=_("Take back a term that has not begun"),
@@ -118,7 +123,14 @@ class TermAdmin(ReadOnly):
             act_text=_("Take back the term"),
             consequences=[
                 _("Its seats and offices are removed."),
-                _("The board before it stays in office."),
+                _(
+                    "Who was invited only for this term is told that the invitation is taken back;"
+                    " its link stops working."
+                ),
+                _("The board before it stays in office.")
+                if then is None
+                else _("The board before it stays in office until the next term begins, %(day)s.")
+                % {"day": formats.date_format(timezone.localtime(then.since), "DATETIME_FORMAT")},
                 *(
                     _("%(person)s keeps the seat.") % {"person": seat.person}
                     for seat in terms.seats_ending_at(term.since)
@@ -143,6 +155,13 @@ class TermAdmin(ReadOnly):
             title=_("Take back a seat that has not begun"),
             lead=str(seat.person),
             act_text=_("Take back the seat"),
+            consequences=[
+                _("The seat is removed, with the offices recorded for it."),
+                _(
+                    "Who was invited only for this seat is told that the invitation is taken back;"
+                    " its link stops working."
+                ),
+            ],
             act=lambda data: terms.take_back_seat(
                 seat_id=pk,
                 by=request.user,  # type: ignore[arg-type]
@@ -193,13 +212,27 @@ class TermAdmin(ReadOnly):
     def office(self, request: HttpRequest, pk: int) -> HttpResponse:
         seat = get_object_or_404(Seat.objects.select_related("term", "person"), pk=pk)
         now = timezone.localtime()
+        held = Office.objects.in_force(now).select_related("seat__person")
         return confirm(
             request,
             title=_("Record an office"),
             lead=str(seat.person),
             consequences=[
-                _("Now: %(office)s.") % {"office": office}
-                for office in Office.objects.in_force(now).select_related("seat__person")
+                *(
+                    _("%(office)s now: %(person)s. If you record this office, it is handed over.")
+                    % {
+                        "office": capfirst(office.get_kind_display()),
+                        "person": office.seat.person,
+                    }
+                    for office in held
+                    if office.seat_id != pk
+                ),
+                *(
+                    _("%(person)s now holds: %(office)s. That office ends.")
+                    % {"office": office.get_kind_display(), "person": seat.person}
+                    for office in held
+                    if office.seat_id == pk
+                ),
             ],
             act_text=_("Record the office"),
             form=OfficeForm(request.POST or None, initial={"since": now}),
@@ -228,7 +261,10 @@ class TermAdmin(ReadOnly):
             sample={"until": now},
             consequences=[
                 _("Offices held from this seat end with it."),
-                _("Open matters in which it was entitled stop; the board takes them up anew."),
+                _(
+                    "Open matters in which it was entitled stop when it ends, and the secretary is"
+                    " told by mail; the board takes them up anew."
+                ),
             ],
             act=lambda data: terms.end_seat(
                 seat_id=pk,
@@ -240,7 +276,8 @@ class TermAdmin(ReadOnly):
             back=self._url(seat.term),
             danger=True,
             template="admin/confirm.html",
-            context=self._page(request, seat.term),
+            # Whether matters stop at once depends on the instant typed.
+            context=self._page(request, seat.term) | {"letters": None},
         )
 
 

@@ -245,6 +245,10 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
         and standing.confirms(record, part.seat_id),
         "record_lines": record_in_words(standing, record) if record is not None else [],
         "absent": part is not None and part.absent_since is not None and open_for_votes,
+        "may_mark_absent": open_for_votes
+        and not may_prepare
+        and part is not None
+        and part.seat_id in standing.offices_now,
         "acts": _secretarys_acts(standing, open_for_votes) if may_prepare else [],
         "entries": entries_of(matter, hide=QUIET_FIELDS),
     }
@@ -263,4 +267,8 @@ def _secretarys_acts(standing: Standing, open_for_votes: bool) -> list[tuple[str
     ended = matter.application is not None and not matter.application.is_open
     if matter.status == S.STOPPED and not ended:
         acts.append((_("Take up anew"), "board:take_up_anew"))
-    return [(text, reverse(name, args=[matter.pk])) for text, name in acts]
+    places = [(text, reverse(name, args=[matter.pk])) for text, name in acts]
+    if matter.application_id is not None:
+        place = reverse("admin:members_application_change", args=[matter.application_id])
+        places.append((_("Open the application"), place))
+    return places

@@ -72,6 +72,11 @@ class Standing:
         """Chair and vice chair by seat id, as they were when the votes are counted."""
         return self._offices("office")
 
+    @property
+    def offices_now(self) -> dict[int, str]:
+        """Chair and vice chair by seat id, at the instant `at`."""
+        return self._offices("office_now")
+
     def _offices(self, annotation: str) -> dict[int, str]:
         found = {seat_id: getattr(row, annotation) for seat_id, row in self.entitlements.items()}
         return {seat_id: office for seat_id, office in found.items() if office}
@@ -136,7 +141,7 @@ class Standing:
         The outcome stands as it was counted; a new chair only says what it is.
         """
         presided = self.tally.presider
-        now = {office: seat_id for seat_id, office in self._offices("office_now").items()}
+        now = {office: seat_id for seat_id, office in self.offices_now.items()}
         in_order = [
             presided if presided in now.values() else None,
             now.get(OfficeKind.CHAIR),

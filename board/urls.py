@@ -25,6 +25,7 @@ urlpatterns = [
     ),
     path("matters/<int:pk>/enter-vote/", secretary.enter_vote, name="enter_vote"),
     path("matters/<int:pk>/absence/", secretary.absence, name="absence"),
+    path("matters/<int:pk>/absence/<int:seat_id>/", secretary.mark_absence, name="mark_absence"),
     path("matters/<int:pk>/record-decision/", secretary.record_decision, name="record_decision"),
     path("matters/<int:pk>/close/", secretary.close, name="close"),
     path("matters/<int:pk>/take-up-anew/", secretary.take_up_anew, name="take_up_anew"),

@@ -83,6 +83,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "board:confirm_record": ((the.for_meeting.pk, the.record.pk), READS_MATTERS),
         "board:enter_vote": (matter, SECRETARY),
         "board:absence": (matter, SECRETARY),
+        "board:mark_absence": ((the.matter.pk, the.board.seats[4].pk), SECRETARY),
         "board:record_decision": (matter, SECRETARY),
         "board:close": (matter, SECRETARY),
         "board:take_up_anew": (matter, SECRETARY),

@@ -51,9 +51,12 @@ def _turn_away_recused(request: HttpRequest, standing: Standing) -> None:
         raise Http404
 
 
-def trail(standing: Standing | None = None) -> list[tuple[str, str]]:
+def trail(request: HttpRequest, standing: Standing | None = None) -> list[tuple[str, str]]:
+    """The way here: from the secretary's desk, or from a board member's own page."""
     found = [
-        (_("My KIP"), reverse("my_kip")),
+        (_("The secretary’s desk"), reverse("admin:index"))
+        if request.user.is_secretary  # type: ignore[union-attr]
+        else (_("My KIP"), reverse("my_kip")),
         (_("Matters before the board"), reverse("board:matters")),
     ]
     if standing is not None:
@@ -84,7 +87,7 @@ def matter_list(request: HttpRequest) -> HttpResponse:
             "which": which,
             "query": query,
             "may_prepare": allowed("board.prepare", request.user, at=at),
-            "breadcrumb": trail()[:1],
+            "breadcrumb": trail(request)[:1],
         },
     )
 
@@ -96,7 +99,7 @@ def matter(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "board/matter.html",
         matter_page(standing, request.user)
-        | {"breadcrumb": trail(), "vote_form": _vote_form(request, standing)},  # type: ignore[arg-type]
+        | {"breadcrumb": trail(request), "vote_form": _vote_form(request, standing)},  # type: ignore[arg-type]
     )
 
 
@@ -127,7 +130,10 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
                 _("Your vote has been recorded. You can change it while the vote is open."),
             )
             return redirect("board:matter", pk)
-    context = matter_page(standing, request.user) | {"breadcrumb": trail(), "vote_form": form}  # type: ignore[arg-type]
+    context = matter_page(standing, request.user) | {
+        "breadcrumb": trail(request),
+        "vote_form": form,
+    }  # type: ignore[arg-type]
     return render(request, "board/matter.html", context, status=422)
 
 
@@ -154,6 +160,8 @@ def _act(request: HttpRequest, pk: int, act: Callable[[], Any], done: str) -> Ht
 
 def declare_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     standing = standing_for(request, pk)
+    part = standing.seat_of(request.user)  # type: ignore[arg-type]
+    has_voted = part is not None and part.choice
     return confirm(
         request,
         title=_("Declare a conflict of interest"),
@@ -162,7 +170,8 @@ def declare_conflict(request: HttpRequest, pk: int) -> HttpResponse:
         form=ConflictForm(request.POST or None),
         consequences=[
             _("You do not vote, and take no part in the discussion."),
-            _("A vote that you have cast is taken off."),
+            *([_("The vote that you have cast is taken off.")] if has_voted else []),
+            _("The papers and votes of this matter are not shown to you any more."),
             _("A deputy fills your seat, if there is one."),
             _("It stands in the record of the resolution."),
         ],
@@ -174,7 +183,7 @@ def declare_conflict(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         done=gettext_lazy("You have declared a conflict of interest."),
         back=reverse("board:matter", args=[pk]),
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )
 
 
@@ -192,7 +201,7 @@ def send_to_meeting(request: HttpRequest, pk: int) -> HttpResponse:
         act=lambda data: matters.send_to_meeting(matter_id=pk, by=request.user, at=timezone.now()),  # type: ignore[arg-type]
         done=gettext_lazy("The matter is to be taken up at a meeting."),
         back=reverse("board:matter", args=[pk]),
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )
 
 
@@ -249,7 +258,7 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         done=lambda resolution: _("Resolution %(number)s stands.") % {"number": resolution},
         back=reverse("board:matter", args=[pk]),
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )
 
 
@@ -278,5 +287,5 @@ def confirm_record(request: HttpRequest, pk: int, record_id: int) -> HttpRespons
         ),
         done=lambda resolution: _("Resolution %(number)s stands.") % {"number": resolution},
         back=reverse("board:matter", args=[pk]),
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )

@@ -3,21 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from board.forms import BringForm, DeadlineForm, EnterVoteForm, MeetingDecisionForm, OpenMatterForm
-from board.models import VoteChannel, VoteChoice, proposed_admission
+from board.models import SeatKind, proposed_admission
 from board.services import matters, resolving, voting
+from board.standing import Standing
 from board.views.matters import standing_for, trail
+from board.words import seat_title
 from kip.access import allowed
 from kip.bylaws.models import Bylaws
-from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members.models import Application
 from members.states import ApplicationStatus
@@ -69,7 +69,11 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
         back=back,
         onward=lambda matter: reverse("board:matter", args=[matter.pk]),
         context={
-            "breadcrumb": [(_("Administration"), reverse("admin:index")), (str(application), back)]
+            "breadcrumb": [
+                (_("The secretary’s desk"), reverse("admin:index")),
+                (_("Applications"), reverse("admin:members_application_changelist")),
+                (str(application), back),
+            ]
         },
     )
 
@@ -83,12 +87,16 @@ def open_matter(request: HttpRequest) -> HttpResponse:
         title=_("Put a matter before the board"),
         act_text=_("Put it before the board"),
         form=form,
-        sample=_initial(at, title="…", proposal="…"),
+        sample=_initial(at, title=_("[the title]"), proposal="…"),
+        consequences=[
+            _("The board members are asked to vote in writing until the deadline."),
+            _("If it is taken up at a meeting, the whole board and the secretary are told that."),
+        ],
         act=lambda data: matters.open_matter(by=request.user, at=timezone.now(), **data),  # type: ignore[arg-type]
         done=gettext_lazy("The matter is before the board."),
         back=reverse("board:matters"),
         onward=lambda matter: reverse("board:matter", args=[matter.pk]),
-        context={"breadcrumb": trail()},
+        context={"breadcrumb": trail(request)},
     )
 
 
@@ -105,7 +113,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         done=gettext_lazy("The matter was closed."),
         back=reverse("board:matter", args=[pk]),
         danger=True,
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )
 
 
@@ -129,7 +137,7 @@ def take_up_anew(request: HttpRequest, pk: int) -> HttpResponse:
         done=gettext_lazy("The matter is before the board that sits now."),
         back=reverse("board:matter", args=[pk]),
         onward=lambda matter: reverse("board:matter", args=[matter.pk]),
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )
 
 
@@ -137,20 +145,12 @@ def enter_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter a vote that came by mail or phone. The board member is told."""
     _prepares(request)
     standing = standing_for(request, pk)
-    waiting = standing.tally.waiting
     return confirm(
         request,
         title=_("Enter a vote that came by mail or phone"),
         lead=str(standing.matter),
         act_text=_("Enter the vote"),
         form=EnterVoteForm(request.POST or None, request.FILES or None, standing=standing),
-        sample={
-            "seat": waiting[0] if waiting else 0,
-            "choice": VoteChoice.ABSTAIN,
-            "channel": VoteChannel.PHONE,
-            "source": None,
-            "source_note": "…",
-        },
         consequences=[_("The board member is told by mail, and can change the vote.")],
         act=lambda data: voting.enter_vote(
             matter_id=pk,
@@ -162,7 +162,7 @@ def enter_vote(request: HttpRequest, pk: int) -> HttpResponse:
         done=gettext_lazy("The vote has been entered, and its voter is told."),
         back=reverse("board:matter", args=[pk]),
         # To whom depends on whose vote it is.
-        context={"breadcrumb": trail(standing), "letters": None},
+        context={"breadcrumb": trail(request, standing), "letters": None},
     )
 
 
@@ -203,37 +203,85 @@ def record_decision(request: HttpRequest, pk: int) -> HttpResponse:
             "The decision has been recorded; whoever presided is asked to confirm it."
         ),
         back=reverse("board:matter", args=[pk]),
-        context={"breadcrumb": trail(standing)},
+        context={"breadcrumb": trail(request, standing)},
     )
 
 
 def absence(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is away: a deputy fills the seat. The chair and vice chair may say so too."""
-    standing = standing_for(request, pk)
-    at = timezone.now()
-    may = allowed("board.mark_absent", request.user, at=at) and not standing.is_recused(
-        request.user  # type: ignore[arg-type]
-    )
-    if not may or not standing.matter.is_open:
-        raise Http404
-    if request.method == "POST":
-        act = voting.mark_present if request.POST.get("here") else voting.mark_absent
-        seat = request.POST.get("seat", "")
-        try:
-            act(
-                matter_id=pk,
-                seat_id=int(seat) if seat.isdecimal() else 0,
-                by=request.user,  # type: ignore[arg-type]
-                at=at,
-            )
-        except DomainError as error:
-            messages.error(request, str(error))
-        return redirect("board:absence", pk)
-    parts = [
-        part for part in standing.entitlements.values() if not part.choice and not part.recused_at
+    standing = _absence_standing(request, pk)
+    rows = [
+        (part, seat_title(standing.offices.get(seat_id, ""), part.seat.kind))
+        for seat_id, part in standing.entitlements.items()
+        if not part.choice and not part.recused_at
     ]
     return render(
         request,
         "board/absence.html",
-        {"matter": standing.matter, "parts": parts, "breadcrumb": trail(standing)},
+        {"matter": standing.matter, "rows": rows, "breadcrumb": trail(request, standing)},
     )
+
+
+def mark_absence(request: HttpRequest, pk: int, seat_id: int) -> HttpResponse:
+    """Mark one member absent, or present again; asked once."""
+    standing = _absence_standing(request, pk)
+    part = standing.entitlements.get(seat_id)
+    if part is None:
+        raise Http404
+    back = reverse("board:absence", args=[pk])
+    person = {"person": part.seat.person}
+    is_away = part.absent_since is not None
+    if is_away:
+        title, act_text = _("Mark %(person)s present again"), _("Mark present again")
+        consequences = [
+            _("%(person)s has the vote again.") % person,
+            _("A deputy who took the seat has no vote any more; one cast already does not count."),
+        ]
+    else:
+        title, act_text = _("Mark %(person)s absent"), _("Mark absent")
+        consequences = [
+            _("%(person)s has no vote in this matter, until marked present again.") % person,
+            _("The next deputy steps in instead, if there is one.")
+            if part.seat.kind == SeatKind.DEPUTY
+            else _("A deputy takes the seat, if there is one: the next in the deputies’ order."),
+            _("If it is not true, %(person)s can tell the secretary.") % person,
+        ]
+
+    def act(data: dict[str, Any]) -> str:
+        here = data["pressed"] == "here"
+        (voting.mark_present if here else voting.mark_absent)(
+            matter_id=pk,
+            seat_id=seat_id,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
+        done = (
+            _("%(person)s is marked present again.") if here else _("%(person)s is marked absent.")
+        )
+        return done % person
+
+    return confirm(
+        request,
+        title=title % person,
+        lead=str(standing.matter),
+        act_text=act_text,
+        pressed="here" if is_away else "absent",
+        consequences=consequences,
+        act=act,
+        done=lambda said: said,
+        back=back,
+        context={
+            "breadcrumb": [*trail(request, standing), (_("Mark somebody absent"), back)],
+        },
+    )
+
+
+def _absence_standing(request: HttpRequest, pk: int) -> Standing:
+    """An open matter, for the secretary, the chair and the vice chair; 404 for others."""
+    standing = standing_for(request, pk)
+    may = allowed("board.mark_absent", request.user, at=standing.at) and not standing.is_recused(
+        request.user  # type: ignore[arg-type]
+    )
+    if not may or not standing.matter.is_open:
+        raise Http404
+    return standing

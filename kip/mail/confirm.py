@@ -49,6 +49,10 @@ def confirm(
     A page acts once: a second press of its button, with or without scripts, does nothing. `pressed`
     is what the button sends, and `act` gets it as "pressed": so that a page that has become stale
     cannot act on something else than what stood on it.
+
+    Who gets mail may depend on what is typed: with "letters": None in `context` the page promises
+    nothing, and `consequences` say it in words. With a `sample` the act is rehearsed all the same,
+    so that a page on which nothing can be done does not open.
     """
     form = form if form is not None else forms.Form()
     once = request.POST.get("once", "")[:32] or uuid.uuid4().hex
@@ -73,7 +77,7 @@ def confirm(
             return redirect(onward(result) if onward else back)
     letters: list[Rehearsed] | None = None
     try:
-        if "letters" not in (context or {}):
+        if sample is not None or "letters" not in (context or {}):
             letters = rehearse(
                 lambda: act((sample or {}) | ({"pressed": pressed} if pressed else {}))
             )

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from board.models import Matter, Resolution
-from board.services import voting
+from board.services import terms, voting
 from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
@@ -165,10 +165,55 @@ def test_the_secretary_enters_a_vote_and_marks_absence(board: BoardNow, matter: 
     assert "Attach the message" in refused.content.decode()
     post(board.secretary, "board:enter_vote", matter, {**enter, "source": a_pdf("mail.pdf")})
     assert "in favour</span>" in page(board.chair, matter)
-    post(board.secretary, "board:absence", matter, {"seat": board.seats[3].pk})
-    assert "Your vote is asked for" in page(board.deputies[0], matter)
-    post(board.secretary, "board:absence", matter, {"seat": board.seats[3].pk, "here": "1"})
+
+
+@pytest.mark.parametrize("who", ["secretary", "chair"])
+def test_absence_is_marked_after_asking(board: BoardNow, matter: Matter, who: str) -> None:
+    by, seat = getattr(board, who), board.seats[3]
+    absence = reverse("board:absence", args=[matter.pk])
+    assert absence in page(by, matter)
+    assert absence not in page(board.people[2], matter)
+    mark = reverse("board:mark_absence", args=[matter.pk, seat.pk])
+    listed = client_of(by).get(absence).content.decode()
+    assert mark in listed and "Deputy member" in listed
+    asked = client_of(by).get(mark).content.decode()
+    assert "Who will get mail" in asked and "deputy1" in asked.lower()
     assert "Your vote is asked for" not in page(board.deputies[0], matter)
+    done = client_of(by).post(mark, {"pressed": "absent"}, follow=True).content.decode()
+    assert f"{seat.person} is marked absent." in done
+    assert "Your vote is asked for" in page(board.deputies[0], matter)
+    stale = client_of(by).post(mark, {"pressed": "absent"}, follow=True).content.decode()
+    assert "already marked absent" in stale
+    assert "No mail goes out." in client_of(by).get(mark).content.decode()
+    client_of(by).post(mark, {"pressed": "here"})
+    assert "Your vote is asked for" not in page(board.deputies[0], matter)
+    assert client_of(board.people[2]).get(mark).status_code == 404
+    assert client_of(by).get(f"{absence}0/").status_code == 404
+
+
+def test_a_conflict_says_what_becomes_of_the_vote(board: BoardNow, matter: Matter) -> None:
+    def asked() -> str:
+        url = reverse("board:declare_conflict", args=[matter.pk])
+        return client_of(board.people[2]).get(url).content.decode()
+
+    assert "The papers and votes of this matter are not shown to you any more." in asked()
+    assert "is taken off" not in asked()
+    post(board.people[2], "board:vote", matter, {"choice": "for"})
+    assert "The vote that you have cast is taken off." in asked()
+
+
+def test_the_secretary_goes_from_a_matter_to_its_application(
+    board: BoardNow, matter: Matter
+) -> None:
+    place = reverse("admin:members_application_change", args=[matter.application_id])
+    assert place in page(board.secretary, matter)
+    assert place not in page(board.chair, matter)
+
+
+def test_a_search_without_a_match_says_so(board: BoardNow, matter: Matter) -> None:
+    url = reverse("board:matters")
+    found = client_of(board.chair).get(url, {"which": "all", "q": "nowhere"}).content.decode()
+    assert "No matter has this" in found and "Nothing is before the board" not in found
 
 
 def test_sending_to_a_meeting_and_closing(board: BoardNow) -> None:
@@ -204,6 +249,7 @@ def test_bringing_before_the_board_keeps_what_was_typed(board: BoardNow) -> None
 def test_the_board_is_composed_in_the_admin(board: BoardNow) -> None:
     desk = client_of(board.secretary)
     begin = reverse("admin:board_term_begin")
+    assert "Who will get mail" not in desk.get(begin).content.decode(), "it depends on the instant"
     since = timezone.localtime()
     desk.post(begin, {"elected": "AGM 2030", "since": since.strftime("%Y-%m-%dT%H:%M")})
     term = board.term.__class__.objects.get(elected="AGM 2030")
@@ -223,6 +269,18 @@ def test_the_board_is_composed_in_the_admin(board: BoardNow) -> None:
     desk.post(reverse("admin:board_seat_office", args=[row.pk]), office)
     assert row.offices.get().kind == "chair"
     assert "Uuno Uusi" in Client().get("/en/board/").content.decode()
+    over = reverse("admin:board_seat_office", args=[board.seats[2].pk])
+    assert "This seat has ended." in desk.get(over, follow=True).content.decode()
+
+
+def test_a_term_is_taken_back_in_the_admin(board: BoardNow) -> None:
+    by: Any = {"by": board.secretary, "at": now()}
+    ahead = terms.begin_term(elected="A slip", since=in_days(9), **by)
+    terms.begin_term(elected="AGM 2032", since=in_days(99), **by)
+    desk = client_of(board.secretary)
+    url = reverse("admin:board_term_take_back", args=[ahead.pk])
+    assert "stays in office until the next term begins" in desk.get(url).content.decode()
+    assert "has been taken back" in desk.post(url, follow=True).content.decode()
 
 
 def test_voting_service_is_what_the_page_calls(board: BoardNow, matter: Matter) -> None:
