@@ -44,9 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "The address and password do not belong together. Check both, or get a code by mail."
         ),
         "email_taken": _("This address is in use already. Choose another one."),
-        "incorrect_code": _(
-            "That is not the code. Look in the newest mail and type it again."
-        ),
+        "incorrect_code": _("That is not the code. Look in the newest mail and type it again."),
         "incorrect_password": _("That is not your password."),
         "enter_current_password": _("That is not your password of today."),
         "same_as_current": _("Choose something other than what you have now."),
