@@ -33,8 +33,8 @@ def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry
 
     One entry per act. `hide` names what the reader may not see: a model ("board.Vote", or the
     class) leaves out its events and the acts that did nothing else; a field ("board.Vote.choice")
-    leaves out its changes only. A model's `TOLD` names the fields that say which row came or went:
-    ("person",). People are told by name, and so is a row that is one of `objects`.
+    leaves out its changes only. A model's `TOLD` names the fields that say which row came, went or
+    changed: ("person",). People are told by name, and so is a row that is one of `objects`.
 
     Queries: one per kind of object, and one for the people.
     """
@@ -72,7 +72,7 @@ Known = dict[tuple[type[models.Model], Any], Any]
 
 
 def _people_in(events: Iterable[Events]) -> Known:
-    """Everyone named by an act, by a changed field or by a row that came or went, in one query."""
+    """Everyone named by an act, by a changed field or by what `TOLD` names, in one query."""
     user_model = get_user_model()
     named: set[Any] = set()
     for event in events:
@@ -81,12 +81,11 @@ def _people_in(events: Iterable[Events]) -> Known:
         for column, values in (event.pgh_diff or {}).items():
             if _field(tracked, column).related_model is user_model:
                 named.update(values)
-        if event.pgh_diff is None:
-            named.update(
-                event.pgh_data.get(told.column)
-                for told in _told(tracked)
-                if told.related_model is user_model
-            )
+        named.update(
+            event.pgh_data.get(told.column)
+            for told in _told(tracked)
+            if told.related_model is user_model
+        )
     named.discard(None)
     people = user_model._default_manager.in_bulk(named) if named else {}
     return {(user_model, pk): person for pk, person in people.items()}
@@ -119,24 +118,25 @@ def _changes(event: Events, known: Known, hidden: set[str], *, told: bool) -> It
     def is_shown(field: Any) -> bool:
         return not {f"{label}.{field.name}" for label in _labels(event)} & hidden
 
+    words = [
+        _in_words(field, event.pgh_data.get(field.column), known)
+        for field in _told(tracked)
+        if is_shown(field)
+    ]
+    which = ", ".join(word for word in words if word)
     if event.pgh_diff is None:
         # That a row came or went is what the act's sentence says; without one it must be said.
         thing = capfirst(str(tracked._meta.verbose_name))
         if not told:
             text = _("%(thing)s: removed") if event.pgh_label == "delete" else _("%(thing)s: added")
             yield text % {"thing": thing}
-        words = [
-            _in_words(field, event.pgh_data.get(field.column), known)
-            for field in _told(tracked)
-            if is_shown(field)
-        ]
-        if any(words):
-            which = ", ".join(word for word in words if word)
+        if which:
             yield _("%(field)s: %(new)s") % {"field": thing, "new": which}
         return
     for column, (old, new) in event.pgh_diff.items():
         if is_shown(changed := _field(tracked, column)):
-            yield _change(changed, old, new, known)
+            change = _change(changed, old, new, known)
+            yield f"{capfirst(which)} – {change}" if which else change
 
 
 def _change(changed: Any, old: Any, new: Any, known: Known) -> str:

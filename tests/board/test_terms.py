@@ -317,9 +317,11 @@ def test_an_ended_seat_gets_no_office(board: BoardNow) -> None:
 
 
 def test_the_history_of_a_term_names_who_sits_on_it(board: BoardNow) -> None:
+    terms.end_seat(seat_id=board.seats[1].pk, until=AT, by=board.secretary, at=AT)
     changes = {line for entry in entries_of(board.term, *board.seats) for line in entry.changes}
     assert f"Seat on the board: {board.people[2]}" in changes
     assert f"Office: chair, {board.chair}" in changes
+    assert f"Vice chair, {board.vice_chair} – Until: 2 February 2027, 11:00" in changes
 
 
 def test_a_term_that_has_not_begun_is_taken_back(board: BoardNow) -> None:
