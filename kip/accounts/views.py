@@ -51,11 +51,22 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Opened from the mail: shows who is invited as what. Only the pressed button accepts."""
+    """Opened from the mail: shows who is invited as what. Only the pressed button accepts.
+
+    All of it in the invited person's language, whatever the browser's.
+    """
     opened = links.open_token(token)
     invited = _invitation(opened)
     if invited is None:
         return render(request, "accounts/invitation.html", {"state": "taken back"}, status=410)
+    with override(invited.person.language):
+        return _open(request, token, opened, invited)
+
+
+def _open(
+    request: HttpRequest, token: str, opened: links.Opened | None, invited: Invitation
+) -> HttpResponse:
+    """Where the invitation stands; the button is pressed here."""
     now = timezone.now()
     if request.user.is_authenticated and request.user != invited.person:
         return _page(request, invited, "other", token)
@@ -74,7 +85,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             )
         except services.UnusableLink as error:
             messages.info(request, str(error))
-            return redirect("account_login")
+            return redirect(f"{reverse('account_login')}?lang={invited.person.language}")
         except DomainError as error:
             add_to_form(form, error)
         else:
@@ -92,12 +103,13 @@ def new_link(request: HttpRequest, token: str) -> HttpResponse:
     if invited is None or request.method != "POST":
         # Not "405 Method Not Allowed": Django would write the link to the log.
         return redirect("accounts:invitation", token=token)
-    try:
-        services.renew_invitation(invitation=invited, by=invited.person, at=timezone.now())
-    except DomainError as error:
-        messages.warning(request, str(error))
-        return redirect("accounts:invitation", token=token)
-    return _page(request, invited, "sent", token)
+    with override(invited.person.language):
+        try:
+            services.renew_invitation(invitation=invited, by=invited.person, at=timezone.now())
+        except DomainError as error:
+            messages.warning(request, str(error))
+            return redirect("accounts:invitation", token=token)
+        return _page(request, invited, "sent", token)
 
 
 class Details(LoginRequiredMixin, FormView):
@@ -137,16 +149,14 @@ def _invitation(opened: links.Opened | None) -> Invitation | None:
 def _page(
     request: HttpRequest, invited: Invitation, state: str, token: str, form: Any = None
 ) -> HttpResponse:
-    """The invitation's page, in the invited person's language."""
-    with override(invited.person.language):
-        return render(
-            request,
-            "accounts/invitation.html",
-            {
-                "invitation": invited,
-                "state": state,
-                "token": token,
-                "form": form,
-                "days": services.INVITATION_VALID.days,
-            },
-        )
+    return render(
+        request,
+        "accounts/invitation.html",
+        {
+            "invitation": invited,
+            "state": state,
+            "token": token,
+            "form": form,
+            "days": services.INVITATION_VALID.days,
+        },
+    )

@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
+from kip.accounts.passwords import LongEnough
 from tests.kip.accounts.people import (
     PASSWORD,
     app_code,
@@ -79,6 +81,22 @@ def test_a_weak_password_is_refused_and_nothing_is_accepted(client: Client, invi
     invited.refresh_from_db()
     assert invited.accepted_at is None
     assert not signed_in(client)
+
+
+def test_all_of_it_is_in_the_language_of_who_is_invited(client: Client, invited: Any) -> None:
+    """Also what the password must be, and what was wrong with it."""
+    invited.person.language = "fi"
+    invited.person.save()
+    english: Any = {"headers": {"accept-language": "en"}}
+    page = client.get(link(), **english).content.decode()
+    assert 'lang="fi"' in page
+    assert "Valitse salasana" in page
+    assert "Your password" not in page
+    with override("fi"):
+        too_short = LongEnough(12).get_error_message()
+    assert too_short in client.post(link(), {"password": "virta"}, **english).content.decode()
+    welcome = client.post(link(), follow=True, **english).content.decode()
+    assert "Tervetuloa. Osoitteesi on vahvistettu." in welcome
 
 
 def test_accepting_twice_leads_to_signing_in(client: Client, invited: Any) -> None:
@@ -166,7 +184,7 @@ def test_a_link_cannot_replace_a_password(client: Client, invited: Any) -> None:
     invited.person.set_password(PASSWORD)
     invited.person.save()
     response = client.post(link(), {"password": "another-harbour-light"})
-    assert response.url == "/accounts/login/"
+    assert response.url == "/accounts/login/?lang=en"
     invited.person.refresh_from_db()
     assert invited.person.check_password(PASSWORD)
 
