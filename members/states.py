@@ -38,3 +38,61 @@ APPLICATION = Transitions(
 
 # With the association now: a second application of the same company is refused.
 WITH_THE_ASSOCIATION = {S.SUBMITTED, S.INFORMATION_REQUESTED, S.BEFORE_BOARD}
+
+
+class ChangeStatus(models.TextChoices):
+    PROPOSED = "proposed", pgettext_lazy("proposed change", "proposed")
+    CONFIRMED = "confirmed", pgettext_lazy("proposed change", "confirmed")
+    DECLINED = "declined", pgettext_lazy("proposed change", "declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("proposed change", "withdrawn")
+
+
+CHANGE = Transitions(
+    ChangeStatus.PROPOSED,
+    {
+        ChangeStatus.PROPOSED: {
+            ChangeStatus.CONFIRMED,
+            ChangeStatus.DECLINED,
+            ChangeStatus.WITHDRAWN,
+        },
+        ChangeStatus.CONFIRMED: set(),
+        ChangeStatus.DECLINED: set(),
+        ChangeStatus.WITHDRAWN: set(),
+    },
+)
+
+
+class ResignationStatus(models.TextChoices):
+    STANDS = "stands", pgettext_lazy("resignation", "stands")
+    TAKEN_BACK = "taken_back", pgettext_lazy("resignation", "taken back")
+
+
+# A resignation is never refused (§ 13): it stands from when it is received.
+RESIGNATION = Transitions(
+    ResignationStatus.STANDS,
+    {ResignationStatus.STANDS: {ResignationStatus.TAKEN_BACK}, ResignationStatus.TAKEN_BACK: set()},
+)
+
+
+class ExpulsionStatus(models.TextChoices):
+    HEARING = "hearing", pgettext_lazy("expulsion", "the member is heard")
+    HEARD = "heard", pgettext_lazy("expulsion", "to be decided")
+    BEFORE_BOARD = "before_board", pgettext_lazy("expulsion", "before the board")
+    EXPELLED = "expelled", pgettext_lazy("expulsion", "expelled")
+    DROPPED = "dropped", pgettext_lazy("expulsion", "dropped")
+
+
+E = ExpulsionStatus
+
+EXPULSION = Transitions(
+    E.HEARING,
+    {
+        E.HEARING: {E.HEARD, E.DROPPED},
+        # A general meeting's decision is recorded from here; the board's comes with its matter.
+        E.HEARD: {E.BEFORE_BOARD, E.EXPELLED, E.DROPPED},
+        # Back to be decided, when the board's matter closes or stops.
+        E.BEFORE_BOARD: {E.EXPELLED, E.DROPPED, E.HEARD},
+        E.EXPELLED: set(),
+        E.DROPPED: set(),
+    },
+)

@@ -15,13 +15,14 @@ from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
 from members import services
-from members.models import Application, Member, Question, Representative
+from members.models import Application, Member, Question
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
 from tests.members.factories import (
     a_draft,
     a_member,
     a_pdf,
     a_person,
+    a_representative,
     a_submitted_application,
     business_id,
 )
@@ -91,9 +92,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         member = a_member(
             number=number, name=f"Member {number} Oy", business_id=business_id(next(company))
         )
-        Representative.objects.create(
-            member=member, person=representative, role="primary", since=then.date()
-        )
+        a_representative(member, representative, "primary", since=then.date())
         members.append(member)
 
     last: dict[str, Any] = {}

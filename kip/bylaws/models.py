@@ -31,6 +31,13 @@ class WrittenProcedure(models.TextChoices):
     UNANIMOUS = "unanimous", _("allowed when everyone agrees")
 
 
+class Body(models.TextChoices):
+    """Who decides what the bylaws leave open."""
+
+    BOARD = "board", _("the board")
+    MEETING = "meeting", _("the general meeting")
+
+
 class BylawsQuerySet(models.QuerySet["Bylaws"]):
     def in_force(self, on: date) -> "Bylaws":
         """The version in force on a local date: the newest of those that had come into force."""
@@ -111,6 +118,16 @@ class Bylaws(InTheReadersLanguage, models.Model):
         _("days in which an application is checked before it goes to the board"),
         default=7,
         validators=[MinValueValidator(1), MaxValueValidator(90)],
+    )
+
+    resignation_delay_days = models.PositiveSmallIntegerField(
+        _("days after which a resignation takes effect"),
+        default=0,
+        validators=[MaxValueValidator(365)],
+        help_text=_("Counted from the day it is received; at most 365."),
+    )
+    expulsion_decided_by = models.CharField(
+        _("who decides on expulsion"), max_length=20, choices=Body, default=Body.MEETING
     )
 
     objects = BylawsQuerySet.as_manager()

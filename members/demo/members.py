@@ -9,7 +9,13 @@ from kip.accounts.models import User
 from kip.audit.acts import act
 from members.demo.companies import HANDED_OVER, JOINED, LEFT, MEMBERS, PRIMARY, VOTING, Invented
 from members.demo.props import person, secretary
-from members.models import Member, MembershipPeriod, Representative, RepresentativeRole
+from members.models import (
+    EndReason,
+    Member,
+    MembershipPeriod,
+    Representative,
+    RepresentativeRole,
+)
 
 
 def load_members(*, password: str, at: datetime) -> None:
@@ -57,9 +63,22 @@ def _record_member(
     joined before KIP was taken into use have none, and a service for recording them comes with the
     register; until then only the demo needs such rows, and it writes them here and nowhere else.
     """
-    member = Member.objects.create(number=number, **company.facts)
-    MembershipPeriod.objects.create(member=member, joined=joined, until=until)
+    member = Member.objects.create(number=number, registered_since=joined, **company.facts)
+    MembershipPeriod.objects.create(
+        member=member,
+        since=joined,
+        until=until,
+        recorded_at=at,
+        end_recorded_at=at if until else None,
+        end_reason=EndReason.RESIGNED if until else "",
+    )
     for role, representative, since, ends in representatives:
         Representative.objects.create(
-            member=member, person=representative, role=role, since=since, until=ends
+            member=member,
+            person=representative,
+            role=role,
+            since=since,
+            until=ends,
+            recorded_at=at,
+            end_recorded_at=at if ends else None,
         )

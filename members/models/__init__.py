@@ -4,12 +4,17 @@
 `application`      the form, the people that it names, its files
 `questions`        what the association asks on the form besides, and the answers
 `messages`         what is said about an application
-`member`           a member company
+`labels`           what companies are sorted by
+`member`           a member company, and what the register said of it earlier
 `periods`          when it is a member
+`changes`          what a company proposes to change in the register
+`leaving`          resignations and expulsions
+`checks`           the yearly check
 `representatives`  who stands for it
 
 What points back at a model further on names it by a string, so that imports run one way:
-`company`, `questions` ← `application` ← `messages`, `periods` ← `representatives` ← `member`.
+`company`, `questions` ← `application` ← `messages`, `periods` ← `representatives` ← `member`; and
+`labels` ← `member` ← `changes`, `checks`; `periods` ← `leaving`.
 """
 
 from members.models.application import (
@@ -22,40 +27,69 @@ from members.models.application import (
     DocumentKind,
     PersonRole,
 )
+from members.models.changes import ProposedChange
+from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
-from members.models.member import Member, MemberQuerySet
-from members.models.messages import Message, MessageKind, MessageQuerySet
-from members.models.periods import DateRange, MembershipPeriod, MembershipPeriodQuerySet
-from members.models.questions import Answer, Question, QuestionKind
-from members.models.representatives import (
-    Representative,
-    RepresentativeQuerySet,
-    RepresentativeRole,
+from members.models.labels import Sector, Site
+from members.models.leaving import (
+    LONGEST_DELAY,
+    Expulsion,
+    ExpulsionGround,
+    Resignation,
+    ResignationChannel,
 )
+from members.models.member import (
+    OWN_FIELDS,
+    REGISTERED_FIELDS,
+    FormerFacts,
+    Member,
+    MemberQuerySet,
+    Seveso,
+)
+from members.models.messages import Message, MessageKind, MessageQuerySet
+from members.models.periods import ByDay, ByDayQuerySet, DateRange, EndReason, MembershipPeriod
+from members.models.questions import Answer, Question, QuestionKind
+from members.models.representatives import HELD_BY_ONE, Representative, RepresentativeRole
 
 __all__ = [
     "COMPANY_FIELDS",
     "DRAFT_LAPSES_AFTER",
     "DRAFT_REMINDER_BEFORE",
+    "HELD_BY_ONE",
+    "LONGEST_DELAY",
+    "OWN_FIELDS",
+    "REGISTERED_FIELDS",
     "Answer",
     "Application",
     "ApplicationDocument",
     "ApplicationPerson",
     "ApplicationQuerySet",
+    "ByDay",
+    "ByDayQuerySet",
+    "CheckedMember",
     "Company",
     "DateRange",
     "DocumentKind",
+    "EndReason",
+    "Expulsion",
+    "ExpulsionGround",
+    "FormerFacts",
     "Member",
     "MemberQuerySet",
     "MembershipPeriod",
-    "MembershipPeriodQuerySet",
     "Message",
     "MessageKind",
     "MessageQuerySet",
     "PersonRole",
+    "ProposedChange",
     "Question",
     "QuestionKind",
     "Representative",
-    "RepresentativeQuerySet",
     "RepresentativeRole",
+    "Resignation",
+    "ResignationChannel",
+    "Sector",
+    "Seveso",
+    "Site",
+    "YearlyCheck",
 ]

@@ -1,15 +1,20 @@
 """Member companies. A `Member` is never a person."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from kip.content import InTheReadersLanguage
 from members.models.company import COMPANY_FIELDS, Company
-from members.models.periods import MembershipPeriod
+from members.models.labels import Sector, Site
+from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet, MembershipPeriod
 from members.models.representatives import Representative
 
 
@@ -23,7 +28,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         end of the last one when none is.
         """
         own = MembershipPeriod.objects.filter(member=OuterRef("pk"))
-        since = Subquery(own.in_force(on).values("joined")[:1])
+        since = Subquery(own.in_force(on).values("since")[:1])
         ended = Subquery(own.filter(until__lte=on).order_by("-until").values("until")[:1])
         return self.annotate(since=since).annotate(
             left=Case(When(since=None, then=ended), output_field=models.DateField())
@@ -35,11 +40,72 @@ class MemberQuerySet(models.QuerySet["Member"]):
         )
 
 
-@pghistory.track(fields=["number", *COMPANY_FIELDS], model_name="MemberEvent")
-class Member(Company):
-    """A member company. Whether it is a member on a day is told by its membership periods."""
+# What the statutory register says of a company (§ 11), and what names it: the company proposes a
+# change of these, and the secretary confirms it. What they were before is kept by its dates.
+REGISTERED_FIELDS = ["name", "legal_form", "domicile", "country", "register", "business_id"]
+
+# What a company keeps of itself, besides what its application said.
+OWN_FIELDS = [
+    *["headcount", "chemicals", "seveso", "certificates"],
+    *["about_fi", "about_sv", "about_en"],
+    *["einvoice_address", "einvoice_operator"],
+]
+
+
+class Seveso(models.TextChoices):
+    """The tier of the Seveso III directive (2012/18/EU) that a company's establishment has."""
+
+    NONE = "none", pgettext_lazy("Seveso", "not an establishment under the directive")
+    LOWER = "lower", pgettext_lazy("Seveso", "lower tier")
+    UPPER = "upper", pgettext_lazy("Seveso", "upper tier")
+
+
+@pghistory.track(
+    fields=["number", *COMPANY_FIELDS, "registered_since", *OWN_FIELDS, "logo"],
+    model_name="MemberEvent",
+)
+class Member(InTheReadersLanguage, Company):
+    """A member company. Whether it is a member on a day is told by its membership periods.
+
+    What the register says of it holds since `registered_since`; `FormerFacts` keeps what it said
+    before.
+    """
+
+    IMPERSONAL: ClassVar[dict[str, str]] = {
+        **Company.IMPERSONAL,
+        "einvoice_address": "the e-invoice address of a company",
+    }
 
     number = models.PositiveIntegerField(_("member number"), unique=True, editable=False)
+    registered_since = models.DateField(_("registered so since"), editable=False)
+
+    sectors = models.ManyToManyField(Sector, blank=True, related_name="+", verbose_name=_("sector"))
+    sites = models.ManyToManyField(
+        Site, blank=True, related_name="+", verbose_name=_("sites in the Park")
+    )
+    headcount = models.PositiveIntegerField(_("people employed in the Park"), null=True, blank=True)
+    chemicals = models.TextField(
+        _("hazardous chemicals"),
+        blank=True,
+        help_text=_("Which are made, used or stored in the Park."),
+    )
+    seveso = models.CharField(_("Seveso tier"), max_length=10, choices=Seveso, blank=True)
+    certificates = models.TextField(
+        _("certificates"), blank=True, help_text=_("One on each line, e.g. ISO 14001.")
+    )
+    logo = models.OneToOneField(
+        "documents.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    about_fi = models.TextField(_("about the company, in Finnish"), blank=True)
+    about_sv = models.TextField(_("about the company, in Swedish"), blank=True)
+    about_en = models.TextField(_("about the company, in English"), blank=True)
+    einvoice_address = models.CharField(
+        _("e-invoice address"),
+        max_length=40,
+        blank=True,
+        help_text=_("In Finland an OVT number like 003712345671, or an IBAN."),
+    )
+    einvoice_operator = models.CharField(_("e-invoice operator"), max_length=40, blank=True)
 
     objects = MemberQuerySet.as_manager()
 
@@ -54,3 +120,43 @@ class Member(Company):
                 condition=~Q(registration_key=""),
             )
         ]
+
+    @property
+    def about(self) -> str:
+        return self.in_readers_language("about")
+
+    def registered_facts(self) -> dict[str, Any]:
+        """What the register says of it now, by field name."""
+        return {name: getattr(self, name) for name in REGISTERED_FIELDS}
+
+
+@pghistory.track(fields=[*REGISTERED_FIELDS, "since", "until"], model_name="FormerFactsEvent")
+class FormerFacts(ByDay):
+    """What the register said of a member company before it said what it says now."""
+
+    IMPERSONAL: ClassVar[dict[str, str]] = {"name": "the name of a company"}
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="former_facts")
+    name = models.CharField(_("name of the company"), max_length=200)
+    legal_form = models.CharField(_("legal form"), max_length=60, blank=True)
+    domicile = models.CharField(_("domicile"), max_length=100, blank=True)
+    country = models.CharField(_("country of registration"), max_length=2)
+    register = models.CharField(_("register"), max_length=100, blank=True)
+    business_id = models.CharField(_("business ID"), max_length=40, blank=True)
+
+    objects = ByDayQuerySet.as_manager()
+
+    class Meta(ByDay.Meta):
+        verbose_name = _("earlier facts of a company")
+        verbose_name_plural = _("earlier facts of companies")
+        ordering = ["-since"]
+        constraints = [
+            *ByDay.Meta.constraints,
+            ExclusionConstraint(
+                name="former_facts_do_not_overlap",
+                expressions=[("member", RangeOperators.EQUAL), OVERLAPS],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.since} – {self.until}"

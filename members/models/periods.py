@@ -1,63 +1,119 @@
-"""When a company is a member."""
+"""What holds from one local date until another; and when a company is a member."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.models.application import Application
 
 
 class DateRange(Func):
-    """`[from, until)`: open-ended while `until` is null."""
+    """`[since, until)`: open-ended while `until` is null."""
 
     function = "DATERANGE"
     output_field = DateRangeField()
 
 
-class MembershipPeriodQuerySet(models.QuerySet["MembershipPeriod"]):
-    def in_force(self, on: date) -> "MembershipPeriodQuerySet":
-        """What makes a company a member on a local date."""
-        return self.filter(Q(until__isnull=True) | Q(until__gt=on), joined__lte=on)
+OVERLAPS = (DateRange("since", "until"), RangeOperators.OVERLAPS)
+
+
+class ByDayQuerySet(models.QuerySet[Any]):
+    """Rows that hold by local dates."""
+
+    def in_force(self, on: Any) -> Any:
+        """Rows that hold on a local date, or on an expression for one."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=on), since__lte=on)
+
+    def in_force_at(self, at: datetime) -> Any:
+        return self.in_force(timezone.localdate(at))
+
+
+class ByDay(models.Model):
+    """Holds over `[since, until)`, by local dates; open-ended while `until` is empty.
+
+    A date may lie in the future, or in the past of the day on which it was recorded.
+    """
+
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), editable=False)
+    end_recorded_at = models.DateTimeField(_("end recorded"), null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_ends_after_it_begins",
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                violation_error_message=_("The end must come after the beginning."),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_end_iff_recorded",
+                condition=Q(until__isnull=True, end_recorded_at__isnull=True)
+                | Q(until__isnull=False, end_recorded_at__isnull=False),
+            ),
+        ]
+
+    def holds(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+    def was_recorded_after(self, on: date) -> bool:
+        """Whether nobody could have read on that local date that this held then."""
+        return timezone.localdate(self.recorded_at) > on
+
+
+class EndReason(models.TextChoices):
+    """Why a membership ended."""
+
+    RESIGNED = "resigned", pgettext_lazy("membership ended", "resigned")
+    EXPELLED = "expelled", pgettext_lazy("membership ended", "expelled")
+    MERGED = "merged", pgettext_lazy("membership ended", "merged into another member")
+    OTHER = "other", pgettext_lazy("membership ended", "another reason")
 
 
 @pghistory.track(
-    fields=["member", "joined", "until", "resolution"], model_name="MembershipPeriodEvent"
+    fields=["member", "since", "until", "resolution", "end_reason", "end_ground"],
+    model_name="MembershipPeriodEvent",
 )
-class MembershipPeriod(models.Model):
-    """One membership of one company, `[joined, until)`, by local dates."""
+class MembershipPeriod(ByDay):
+    """One membership of one company."""
 
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="periods")
     application = models.OneToOneField(
         Application, on_delete=models.PROTECT, null=True, blank=True, related_name="membership"
     )
-    joined = models.DateField(_("member since"))
-    until = models.DateField(_("member until"), null=True, blank=True)
     resolution = models.CharField(_("admitted by resolution"), max_length=20, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason, blank=True)
+    # What its end rests on, in words: the letter, the resolution, the meeting's decision.
+    end_ground = models.CharField(_("ended on the ground of"), max_length=300, blank=True)
 
-    objects = MembershipPeriodQuerySet.as_manager()
+    objects = ByDayQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ByDay.Meta):
         verbose_name = _("membership period")
         verbose_name_plural = _("membership periods")
-        ordering = ["joined"]
+        ordering = ["since"]
         constraints = [
-            models.CheckConstraint(
-                name="membership_ends_after_it_begins",
-                condition=Q(until__isnull=True) | Q(until__gt=F("joined")),
-            ),
+            *ByDay.Meta.constraints,
             ExclusionConstraint(
                 name="membership_periods_do_not_overlap",
-                expressions=[
-                    ("member", RangeOperators.EQUAL),
-                    (DateRange("joined", "until"), RangeOperators.OVERLAPS),
-                ],
+                expressions=[("member", RangeOperators.EQUAL), OVERLAPS],
+                violation_error_message=_("This company is a member then already."),
+            ),
+            models.CheckConstraint(
+                name="membershipperiod_reason_iff_ended",
+                condition=Q(until__isnull=True, end_reason="")
+                | (Q(until__isnull=False) & ~Q(end_reason="")),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.member}: {self.joined} – {self.until or ''}"
+        return f"{self.member}: {self.since} – {self.until or ''}"

@@ -1,39 +1,47 @@
 """Who stands for a member company."""
 
-from datetime import date, datetime
+from typing import ClassVar
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from members.models.periods import DateRange
+from kip.audit.retention import Retention
+from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet
 
 
 class RepresentativeRole(models.TextChoices):
     PRIMARY = "primary", pgettext_lazy("representative", "primary representative")
     VOTING = "voting", pgettext_lazy("representative", "voting representative")
+    DEPUTY = "deputy", pgettext_lazy("representative", "deputy voting representative")
+    BILLING = "billing", pgettext_lazy("representative", "billing")
+    SAFETY = "safety", pgettext_lazy("representative", "safety")
+    ENVIRONMENT = "environment", pgettext_lazy("representative", "environment")
+    HR = "hr", pgettext_lazy("representative", "HR")
+    COMMUNICATIONS = "communications", pgettext_lazy("representative", "communications")
+    GENERAL = "general", pgettext_lazy("representative", "general")
 
 
-class RepresentativeQuerySet(models.QuerySet["Representative"]):
-    def in_force(self, on: date) -> "RepresentativeQuerySet":
-        """Who stands for a company on a local date."""
-        return self.filter(Q(until__isnull=True) | Q(until__gt=on), since__lte=on)
-
-    def in_force_at(self, at: datetime) -> "RepresentativeQuerySet":
-        return self.in_force(timezone.localdate(at))
+# Roles that one person at a time can hold for a company.
+HELD_BY_ONE = (RepresentativeRole.PRIMARY, RepresentativeRole.VOTING)
 
 
 @pghistory.track(
-    fields=["member", "person", "role", "since", "until"], model_name="RepresentativeEvent"
+    fields=["member", "person", "role", "since", "until", "end_ground"],
+    model_name="RepresentativeEvent",
 )
-class Representative(models.Model):
-    """A person standing for a member company in a role, `[since, until)`, by local dates."""
+class Representative(ByDay):
+    """A person standing for a member company in a role; for billing a bare address may do."""
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "address": Retention.CONTACT,
+        "end_ground": Retention.RECORD,
+    }
 
     member = models.ForeignKey(
         "members.Member", on_delete=models.PROTECT, related_name="representatives"
@@ -41,33 +49,55 @@ class Representative(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
         verbose_name=_("person"),
     )
+    address = models.EmailField(_("e-mail address"), blank=True)
     role = models.CharField(_("role"), max_length=20, choices=RepresentativeRole)
-    since = models.DateField(_("since"))
-    until = models.DateField(_("until"), null=True, blank=True)
+    # Why it ended, where somebody had to say so: e.g. a hand-over without the one who had it.
+    end_ground = models.CharField(_("ended on the ground of"), max_length=300, blank=True)
 
-    objects = RepresentativeQuerySet.as_manager()
+    objects = ByDayQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ByDay.Meta):
         verbose_name = _("representative")
         verbose_name_plural = _("representatives")
-        ordering = ["member", "role", "since"]
+        ordering = ["member", "role", "since", "pk"]
         constraints = [
+            *ByDay.Meta.constraints,
             models.CheckConstraint(
-                name="representative_ends_after_it_begins",
-                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                name="representative_is_a_person_or_a_billing_address",
+                condition=Q(person__isnull=False, address="")
+                | (Q(person__isnull=True, role="billing") & ~Q(address="")),
             ),
             ExclusionConstraint(
-                name="representative_one_per_role",
+                name="representative_one_primary_one_voting",
                 expressions=[
                     ("member", RangeOperators.EQUAL),
                     ("role", RangeOperators.EQUAL),
-                    (DateRange("since", "until"), RangeOperators.OVERLAPS),
+                    OVERLAPS,
                 ],
+                condition=Q(role__in=sorted(HELD_BY_ONE)),
+                violation_error_message=_("Somebody else has this role then."),
+            ),
+            ExclusionConstraint(
+                name="representative_each_role_once",
+                expressions=[
+                    ("member", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("person", RangeOperators.EQUAL),
+                    OVERLAPS,
+                ],
+                violation_error_message=_("This person has this role then already."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}, {self.get_role_display()}"
+        return f"{self.person or self.address}, {self.get_role_display()}"
+
+    @property
+    def mail_address(self) -> str:
+        """Where mail for this role goes; empty for a person without an address."""
+        return self.address or (self.person.email or "" if self.person else "")

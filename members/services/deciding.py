@@ -21,6 +21,7 @@ from members.models import (
 )
 from members.services.locks import locked
 from members.services.people import people_of
+from members.services.register import change_registered, end_roles
 from members.states import ApplicationStatus
 
 
@@ -63,15 +64,21 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
     """
     application = locked(application_id)
     application.move_to(ApplicationStatus.APPROVED, ended_at=at, resolution=resolution)
-    member = _admit(application)
-    joined = timezone.localdate(at)
+    today = timezone.localdate(at)
+    member = _admit(application, on=today, at=at)
     MembershipPeriod.objects.create(
-        member=member, application=application, joined=joined, resolution=resolution
+        member=member,
+        application=application,
+        since=today,
+        recorded_at=at,
+        resolution=resolution,
     )
-    Representative.objects.in_force(joined).filter(member=member).update(until=joined)
+    end_roles(member.representatives.all(), until=today, at=at)
     people = people_of(application, by=by, at=at)
     for role, person in people.items():
-        Representative.objects.create(member=member, person=person, role=role, since=joined)
+        Representative.objects.create(
+            member=member, person=person, role=role, since=today, recorded_at=at
+        )
     invited, not_invited = [], []
     for person in dict.fromkeys(people.values()):
         if person.email and person.is_active:
@@ -85,12 +92,13 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
     return member
 
 
-def _admit(application: Application) -> Member:
+def _admit(application: Application, *, on: date, at: datetime) -> Member:
     member = Member.objects.filter(registration_key=application.registration_key).first()
     if member is None:
         serialise("member-number")
         last = Member.objects.aggregate(last=Max("number"))["last"] or 0
-        return Member.objects.create(number=last + 1, **application.facts())
+        return Member.objects.create(number=last + 1, registered_since=on, **application.facts())
+    change_registered(member, application.facts(), since=on, at=at)
     for name, value in application.facts().items():
         setattr(member, name, value)
     member.save()

@@ -227,7 +227,7 @@ def test_one_open_application_and_one_member_per_company() -> None:
     also_refused(lambda: a_member(number=2), "member_one_per_company")
     also_refused(lambda: a_member(number=1, business_id=business_id(1)), "number")
     also_refused(
-        lambda: member.periods.create(joined=timezone.localdate(AT)),
+        lambda: member.periods.create(since=timezone.localdate(AT), recorded_at=AT),
         "membership_periods_do_not_overlap",
     )
 

@@ -129,7 +129,7 @@ def test_a_carried_admission(board: BoardNow) -> None:
     application.refresh_from_db()
     matter.refresh_from_db()
     assert (member.number, member.name) == (1, "Höyry & Co Oy")
-    assert (period.joined, period.resolution) == (date(2027, 2, 2), "2027/1")
+    assert (period.since, period.resolution) == (date(2027, 2, 2), "2027/1")
     assert (application.status, application.ended_at) == ("approved", AT)
     assert (matter.status, matter.ended_at) == (MatterStatus.DECIDED, AT)
     roles = {r.role: r.person.email for r in member.representatives.select_related("person")}

@@ -13,7 +13,13 @@ from kip.bylaws.models import Bylaws
 from kip.bylaws.services import adopt
 from kip.mail.models import OutboxMail
 from members import services
-from members.models import Application, DocumentKind, Member, MembershipPeriod
+from members.models import (
+    Application,
+    DocumentKind,
+    Member,
+    MembershipPeriod,
+    Representative,
+)
 from tests.kip.documents.files import PDF
 
 # A Tuesday at eleven in Helsinki.
@@ -133,9 +139,44 @@ def a_member(
     *, number: int = 1, joined: date = date(2006, 1, 1), until: date | None = None, **facts: Any
 ) -> Member:
     """A company that was a member before KIP kept the register."""
-    member = Member.objects.create(number=number, **{**FACTS, **facts})
-    MembershipPeriod.objects.create(member=member, joined=joined, until=until)
+    member = Member.objects.create(number=number, registered_since=joined, **{**FACTS, **facts})
+    a_period(member, since=joined, until=until)
     return member
+
+
+def a_period(
+    member: Member, *, since: date, until: date | None = None, at: datetime = AT
+) -> MembershipPeriod:
+    return MembershipPeriod.objects.create(
+        member=member,
+        since=since,
+        until=until,
+        recorded_at=at,
+        end_recorded_at=at if until else None,
+        end_reason="resigned" if until else "",
+    )
+
+
+def a_representative(
+    member: Member,
+    person: User | None = None,
+    role: str = "primary",
+    *,
+    since: date = date(2006, 1, 1),
+    until: date | None = None,
+    at: datetime = AT,
+    **fields: Any,
+) -> Representative:
+    return Representative.objects.create(
+        member=member,
+        person=person,
+        role=role,
+        since=since,
+        until=until,
+        recorded_at=at,
+        end_recorded_at=at if until else None,
+        **fields,
+    )
 
 
 def bylaws_with(*, by: User, valid_from: date = date(2020, 1, 1), **rules: Any) -> Bylaws:

@@ -9,7 +9,7 @@ from kip.accounts.models import User
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import OutboxMail
 from members import services
-from members.models import Application, Member, MessageKind, Representative
+from members.models import Application, Member, MessageKind
 from tests.members.factories import (
     AT,
     CONTACT,
@@ -21,6 +21,7 @@ from tests.members.factories import (
     a_paper_draft,
     a_pdf,
     a_person,
+    a_representative,
     a_secretary,
     a_submitted_application,
     business_id,
@@ -67,9 +68,7 @@ def a_company_already_here(how: str) -> str:
     """Makes it, and answers with the given name of its contact."""
     if how == "member":
         kaisa = a_person("Kaisa Kontakti")
-        Representative.objects.create(
-            member=a_member(), person=kaisa, role="primary", since=date(2020, 1, 1)
-        )
+        a_representative(a_member(), kaisa, "primary", since=date(2020, 1, 1))
         return "Kaisa"
     first = a_submitted_application(by=a_person("First One"))
     if how == "asked":
@@ -465,7 +464,7 @@ def test_a_member_is_one_from_its_local_day_on(secretary: User, application: App
 
     late = datetime(2027, 2, 2, 22, 30, tzinfo=UTC)  # 00:30 on the 3rd in Helsinki
     member = admit(application, secretary, at=late)
-    assert member.periods.get().joined == date(2027, 2, 3)
+    assert member.periods.get().since == date(2027, 2, 3)
     assert not Member.objects.in_force(date(2027, 2, 2)).exists()
     assert Member.objects.in_force(date(2027, 2, 3)).get() == member
 
@@ -473,12 +472,10 @@ def test_a_member_is_one_from_its_local_day_on(secretary: User, application: App
 def test_a_company_that_returns_keeps_its_number(secretary: User) -> None:
     before = a_member(number=7, joined=date(2006, 1, 1), until=date(2020, 1, 1), name="Old Name Oy")
     a_member(number=22, business_id=business_id(1))
-    former = Representative.objects.create(
-        member=before, person=a_person("Old Hand"), role="primary", since=date(2010, 1, 1)
-    )
+    former = a_representative(before, a_person("Old Hand"), "primary", since=date(2010, 1, 1))
     member = admit(a_submitted_application(), secretary)
     assert (member.pk, member.number, member.name) == (before.pk, 7, "Höyry & Co Oy")
-    assert [(p.joined, p.until) for p in member.periods.all()] == [
+    assert [(p.since, p.until) for p in member.periods.all()] == [
         (date(2006, 1, 1), date(2020, 1, 1)),
         (TODAY, None),
     ]

@@ -65,7 +65,7 @@ def rows(request: pytest.FixtureRequest) -> Rows:
         application=application,
         secretary=secretary,
         contact=contact,
-        member=Member.objects.create(number=23, name=application.name),
+        member=Member.objects.create(number=23, name=application.name, registered_since=AT.date()),
         question=Message.objects.create(
             kind=MessageKind.REQUEST, text="From when on?", due=date(2026, 12, 4), **asked
         ),

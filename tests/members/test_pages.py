@@ -15,7 +15,7 @@ from kip.documents.models import Document
 from kip.exceptions import DomainError, NotAllowed
 from members import services
 from members.completeness import STEP_TITLES
-from members.models import Application, MembershipPeriod, Message, Question, Representative
+from members.models import Application, Message, Question
 from members.services import reminding
 from members.states import ApplicationStatus
 from tests.members.factories import (
@@ -24,7 +24,9 @@ from tests.members.factories import (
     a_member,
     a_paper_draft,
     a_pdf,
+    a_period,
     a_person,
+    a_representative,
     a_secretary,
     a_submitted_application,
     business_id,
@@ -347,7 +349,7 @@ def test_a_company_that_is_here_already_is_told_one_neutral_thing() -> None:
     secretary = a_secretary()
     member = a_member(business_id=business_id(1), name="Jäsen Oy")
     contact = a_person("Joni Jäsen")
-    Representative.objects.create(member=member, person=contact, role="primary", since=now().date())
+    a_representative(member, contact, "primary", since=now().date())
     a_submitted_application(by=a_person("Eka Eka"), at=now(), business_id=business_id(2))
     stranger = a_person("Vieras Vieras")
     said = set()
@@ -577,7 +579,7 @@ def test_the_register_knows_who_is_a_member_today() -> None:
             until=earliest[1],
         )
         for joined, until in later:
-            MembershipPeriod.objects.create(member=member, joined=joined, until=until)
+            a_period(member, since=joined, until=until)
     page = client_of(a_secretary()).get(reverse("admin:members_member_changelist"))
     rows = {m.name: (m.since, m.left) for m in page.context["cl"].result_list}
     assert rows == {
@@ -601,9 +603,7 @@ def test_who_stood_for_a_company_is_apart_from_who_does() -> None:
         ("Old Hand", date(2006, 1, 1), date(2019, 8, 1)),
         ("New Hand", date(2019, 8, 1), None),
     ]:
-        Representative.objects.create(
-            member=member, person=a_person(name), role="primary", since=since, until=until
-        )
+        a_representative(member, a_person(name), "primary", since=since, until=until)
     assert today > date(2019, 8, 1)
     path = reverse("admin:members_member_change", args=[member.pk])
     page = client_of(a_secretary()).get(path).content.decode()
@@ -616,10 +616,8 @@ def test_a_companys_people_see_it() -> None:
     member = a_member(number=7, name="Jäsen Oy")
     insider, former = a_person("Ines Insider"), a_person("Former One")
     since = date(2020, 1, 1)
-    Representative.objects.create(member=member, person=insider, role="voting", since=since)
-    Representative.objects.create(
-        member=member, person=former, role="primary", since=since, until=date(2021, 1, 1)
-    )
+    a_representative(member, insider, "voting", since=since)
+    a_representative(member, former, "primary", since=since, until=date(2021, 1, 1))
     path = reverse("own_company", args=[7])
     mine = client_of(insider)
     assert path in mine.get(reverse("my_kip")).content.decode()

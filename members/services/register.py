@@ -1,0 +1,61 @@
+"""What the register says of a company, from day to day. Parts of acts, not acts.
+
+Nothing here is overwritten: what was said before is kept with the dates from and until which it
+held, and a row says when it was recorded.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from kip.exceptions import DomainError
+from members.models import REGISTERED_FIELDS, FormerFacts, Member, Representative
+
+
+def change_registered(
+    member: Member, facts: Mapping[str, Any], *, since: date, at: datetime
+) -> None:
+    """From a local date the register says `facts` of the member; unsaved on `member`.
+
+    What it said until then becomes a `FormerFacts` row. Raises `DomainError` on "effective_on" for
+    a day before those of the facts that it says now.
+    """
+    before = member.registered_facts()
+    new = {name: facts[name] for name in REGISTERED_FIELDS if name in facts}
+    if all(before[name] == fact for name, fact in new.items()):
+        return
+    if since < member.registered_since:
+        raise DomainError(
+            _("The register has said what it says now since %(day)s: give a later day.")
+            % {"day": member.registered_since},
+            field="effective_on",
+        )
+    if since > member.registered_since:
+        FormerFacts.objects.create(
+            member=member,
+            since=member.registered_since,
+            until=since,
+            recorded_at=at,
+            end_recorded_at=at,
+            **before,
+        )
+    for name, fact in new.items():
+        setattr(member, name, fact)
+    member.registered_since = since
+
+
+def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list[Representative]:
+    """The roles among `rows` that reach beyond a local date end there; those to begin later go.
+
+    Returns those that ended. The caller has checked who may.
+    """
+    reaching = rows.filter(Q(until__isnull=True) | Q(until__gt=until))
+    reaching.filter(since__gte=until).delete()  # never held
+    ended = list(reaching.select_for_update(of=["self"], no_key=True).select_related("person"))
+    for row in ended:
+        row.until, row.end_recorded_at, row.end_ground = until, at, ground
+        row.save(update_fields=["until", "end_recorded_at", "end_ground"])
+    return ended
