@@ -5,7 +5,7 @@ import rules
 from kip.access import Case
 from kip.accounts.models import User
 from kip.accounts.permissions import is_secretary
-from members.models import Representative
+from members.models import Representative, RepresentativeRole
 
 
 @rules.predicate
@@ -16,6 +16,16 @@ def is_applicant(user: User, case: Case) -> bool:
 @rules.predicate
 def stands_for_it(user: User, case: Case) -> bool:
     return Representative.objects.in_force_at(case.at).filter(member=case.obj, person=user).exists()
+
+
+@rules.predicate
+def is_its_primary(user: User, case: Case) -> bool:
+    """Is the primary representative of the member company."""
+    return (
+        Representative.objects.in_force_at(case.at)
+        .filter(member=case.obj, person=user, role=RepresentativeRole.PRIMARY)
+        .exists()
+    )
 
 
 @rules.predicate
@@ -31,3 +41,6 @@ rules.add_perm("members.withdraw", is_applicant | is_secretary)
 rules.add_perm("members.handle_applications", is_secretary)
 rules.add_perm("members.set_questions", is_secretary)
 rules.add_perm("members.read_own_company", stands_for_it)
+rules.add_perm("members.keep_company", is_its_primary | is_secretary)
+rules.add_perm("members.keep_people", is_its_primary | is_secretary)
+rules.add_perm("members.keep_register", is_secretary)

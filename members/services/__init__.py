@@ -4,6 +4,7 @@
 `drafting`    an application until it is submitted, and the documents added to it
 `facts`       what is kept of a company, written and corrected
 `handling`    the secretary's and the applicant's part until it is decided
+`register`    what the register says from day to day; parts of acts
 `deciding`    called by the board, which owns the decision; no page of its own
 `people`      who is known when the company is admitted
 `reminding`   the association's own clock
@@ -34,16 +35,21 @@ from members.services.handling import (
     withdraw,
 )
 from members.services.news import (
+    Holding,
     NextAct,
     acts_on_application,
+    ends_with_membership,
+    holdings_of,
     on_application_withdrawn,
     on_document_added,
     on_facts_corrected,
+    on_membership_ended,
 )
 from members.services.questions import add_question, change_question
 from members.services.reminding import remind_and_lapse
 
 __all__ = [
+    "Holding",
     "NextAct",
     "acts_on_application",
     "add_documents",
@@ -56,10 +62,13 @@ __all__ = [
     "change_question",
     "correct_application",
     "correct_member",
+    "ends_with_membership",
     "expect_decision",
+    "holdings_of",
     "on_application_withdrawn",
     "on_document_added",
     "on_facts_corrected",
+    "on_membership_ended",
     "put_before_board",
     "reject_application",
     "remind_and_lapse",

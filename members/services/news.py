@@ -1,8 +1,11 @@
 """What the board must hear of an application, and what it offers on an application's page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from kip.hooks import Hook
+from members.models import Member
 
 # receiver(application=Application, by=User|None, at=datetime): the board closes its matter.
 on_application_withdrawn: Hook[None] = Hook("An application was withdrawn.")
@@ -13,6 +16,33 @@ on_document_added: Hook[None] = Hook("A document was added to an application on 
 
 # receiver(application=Application, names=[field name], by=User, at=datetime): likewise.
 on_facts_corrected: Hook[None] = Hook("The facts of an application on its way were corrected.")
+
+
+# receiver(member=Member, on=date, by=User|None, at=datetime): what the membership carried ends too.
+on_membership_ended: Hook[None] = Hook("A membership ends on a local date.")
+
+# receiver(member=Member, on=date) -> list[str], a sentence for each thing.
+ends_with_membership: Hook[list[str]] = Hook("What ends with a membership, said beforehand.")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Something that a person holds in the association: a role, a seat, the sign-in.
+
+    `settle(choice=…, to=…, on=…, by=…, at=…)` is a part of an act: `choice` is "end", or "move" to
+    the person `to`, from the local date `on`. It checks who may, and raises `DomainError`.
+    """
+
+    key: str  # "representative:12": one of its kind in all apps
+    text: str
+    since: date
+    settle: Callable[..., None]
+    member: Member | None = None  # the company on whose behalf it is held
+    may_move: bool = False
+
+
+# receiver(person=User, at=datetime) -> list[Holding]
+holdings_of: Hook[list[Holding]] = Hook("Everything that a person holds.")
 
 
 @dataclass(frozen=True)

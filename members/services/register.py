@@ -9,10 +9,19 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import formats
 from django.utils.translation import gettext as _
 
+from kip.accounts.models import User
 from kip.exceptions import DomainError
-from members.models import REGISTERED_FIELDS, FormerFacts, Member, Representative
+from members.models import (
+    REGISTERED_FIELDS,
+    FormerFacts,
+    Member,
+    MembershipPeriod,
+    Representative,
+)
+from members.services.news import on_membership_ended
 
 
 def change_registered(
@@ -30,7 +39,7 @@ def change_registered(
     if since < member.registered_since:
         raise DomainError(
             _("The register has said what it says now since %(day)s: give a later day.")
-            % {"day": member.registered_since},
+            % {"day": formats.date_format(member.registered_since)},
             field="effective_on",
         )
     if since > member.registered_since:
@@ -45,6 +54,34 @@ def change_registered(
     for name, fact in new.items():
         setattr(member, name, fact)
     member.registered_since = since
+
+
+def end_membership(
+    period: MembershipPeriod,
+    *,
+    until: date,
+    reason: str,
+    ground: str,
+    by: User | None,
+    at: datetime,
+) -> list[Representative]:
+    """A membership ends on a local date, and with it its people's roles, everywhere.
+
+    `reason` is an `EndReason`, `ground` what it rests on, in words. Returns the roles that end. The
+    caller has checked who may, and holds the member's lock (`locks.locked_member`).
+    """
+    if until <= period.since:
+        raise DomainError(
+            _("The membership began on %(day)s: it can end only after that.")
+            % {"day": formats.date_format(period.since)},
+            field="effective_on",
+        )
+    period.until, period.end_recorded_at = until, at
+    period.end_reason, period.end_ground = reason, ground
+    period.save(update_fields=["until", "end_recorded_at", "end_reason", "end_ground"])
+    ended = end_roles(period.member.representatives.all(), until=until, at=at, ground=ground)
+    on_membership_ended(member=period.member, on=until, by=by, at=at)
+    return ended
 
 
 def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list[Representative]:
