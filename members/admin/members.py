@@ -18,7 +18,7 @@ from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
 from members import services
-from members.forms import FactsForm
+from members.forms.application import FactsForm
 from members.models import Member, MembershipPeriod, Representative
 from members.presentation import activity_facts, company_facts
 

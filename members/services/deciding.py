@@ -12,7 +12,7 @@ from kip.accounts import services as accounts
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.numbering import serialise
-from members import letters
+from members.letters import application as letters
 from members.models import (
     Application,
     Member,

@@ -16,8 +16,8 @@ from kip.audit.acts import act
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition
 from kip.numbering import serialise
-from members import letters
 from members.completeness import is_complete
+from members.letters import application as letters
 from members.models import (
     COMPANY_FIELDS,
     Answer,

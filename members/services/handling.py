@@ -12,7 +12,7 @@ from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.exceptions import DomainError
-from members import letters
+from members.letters import application as letters
 from members.models import Application, DocumentKind, Message, MessageKind
 from members.services.drafting import attach
 from members.services.locks import PRESSED_AGAIN, locked

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from kip.audit.acts import act
-from members import letters
+from members.letters import application as letters
 from members.models import (
     DRAFT_LAPSES_AFTER,
     DRAFT_REMINDER_BEFORE,

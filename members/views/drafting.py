@@ -27,7 +27,7 @@ from members.completeness import (
     is_complete,
     steps,
 )
-from members.forms import STEP_FORMS, DocumentsForm, PaperDocumentsForm
+from members.forms.application import STEP_FORMS, DocumentsForm, PaperDocumentsForm
 from members.models import Application
 from members.presentation import sections_to_check, what_submitting_does
 

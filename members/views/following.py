@@ -16,7 +16,7 @@ from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, InvalidTransition, add_to_form
 from kip.mail.confirm import confirm
 from members import services
-from members.forms import AnswerForm, DocumentsForm
+from members.forms.application import AnswerForm, DocumentsForm
 from members.models import Application, Message, MessageKind
 from members.presentation import TONES, answers_to_check, consequences_of_withdrawing, progress
 from members.states import ApplicationStatus

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kip.accounts import services as accounts
 from kip.accounts.sign_in import send_code
 from kip.bylaws.models import Bylaws
-from members.forms import BeginForm
+from members.forms.application import BeginForm
 from members.models import Member
 
 PER_PAGE = 50

@@ -13,7 +13,7 @@ from kip.accounts import services as accounts
 from kip.accounts.models import User
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
-from members import letters
+from members.letters import application as letters
 from members.models import (
     Application,
     ApplicationDocument,

@@ -1,0 +1,1 @@
+"""The forms of companies: `application` of those that apply."""
