@@ -23,6 +23,7 @@ from board.models.matters import (
     MatterKind,
     MatterQuerySet,
     proposed_admission,
+    proposed_expulsion,
 )
 from board.models.resolutions import Resolution
 from board.models.terms import (
@@ -61,5 +62,6 @@ __all__ = [
     "VoteChoice",
     "kept_after_decision",
     "proposed_admission",
+    "proposed_expulsion",
     "waiting_records",
 ]

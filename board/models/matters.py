@@ -12,7 +12,7 @@ from board.models.deciding import Entitlement, MeetingRecord
 from board.models.terms import Term
 from board.states import MATTER, MatterStatus
 from kip.states import StatefulModel, status_triggers
-from members.models import Company
+from members.models import Company, Expulsion
 
 
 def proposed_admission(application: Company) -> str:
@@ -23,8 +23,18 @@ def proposed_admission(application: Company) -> str:
     }
 
 
+def proposed_expulsion(expulsion: Expulsion) -> str:
+    """What the board is asked to resolve about a member, in the reader's language."""
+    member = expulsion.period.member
+    return _("%(company)s, domicile %(domicile)s, is expelled from the association.") % {
+        "company": member.name,
+        "domicile": member.domicile,
+    }
+
+
 class MatterKind(models.TextChoices):
     ADMISSION = "admission", _("admission of a member")
+    EXPULSION = "expulsion", _("expulsion of a member")
     OTHER = "other", _("other matter")
 
 
@@ -33,12 +43,18 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Not yet decided, closed or stopped."""
         return self.filter(status__in=MATTER.open)
 
+    def with_subject(self) -> "MatterQuerySet":
+        """With the company that each is about, which names it."""
+        return self.select_related("application", "expulsion__period__member")
+
     def same_questions(self, matters: list["Matter"]) -> "MatterQuerySet":
         """These matters, and those that `is_same_question` with one of them."""
         applications = [m.application_id for m in matters if m.application_id is not None]
+        expulsions = [m.expulsion_id for m in matters if m.expulsion_id is not None]
         return self.filter(
             Q(pk__in=[matter.pk for matter in matters])
             | Q(application__in=applications)
+            | Q(expulsion__in=expulsions)
             | Q(takes_up__in=[matter.pk for matter in matters])
             | Q(pk__in=[matter.takes_up_id for matter in matters if matter.takes_up_id])
         )
@@ -59,13 +75,16 @@ class Matter(StatefulModel):
     status = models.CharField(
         _("status"), max_length=20, choices=MatterStatus, default=MatterStatus.OPEN
     )
-    # An admission is named after its company, in the reader's language.
+    # An admission or expulsion is named after its company, in the reader's language.
     title = models.CharField(_("title"), max_length=200, blank=True)
     proposal = models.TextField(
         _("proposal"), blank=True, help_text=_("What the board is asked to resolve.")
     )
     application = models.ForeignKey(
         "members.Application", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    expulsion = models.ForeignKey(
+        "members.Expulsion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="matters")
     opened_by = models.ForeignKey(
@@ -92,11 +111,22 @@ class Matter(StatefulModel):
                 | (~Q(kind="admission") & Q(application__isnull=True)),
             ),
             models.CheckConstraint(
-                name="matter_says_what_it_is", condition=Q(kind="admission") | ~Q(title="")
+                name="matter_expulsion_iff_expulsion",
+                condition=Q(kind="expulsion", expulsion__isnull=False)
+                | (~Q(kind="expulsion") & Q(expulsion__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="matter_says_what_it_is",
+                condition=Q(kind__in=["admission", "expulsion"]) | ~Q(title=""),
             ),
             models.UniqueConstraint(
                 name="matter_one_pending_per_application",
                 fields=["application"],
+                condition=Q(status__in=sorted(MATTER.open)),
+            ),
+            models.UniqueConstraint(
+                name="matter_one_pending_per_expulsion",
+                fields=["expulsion"],
                 condition=Q(status__in=sorted(MATTER.open)),
             ),
             models.CheckConstraint(
@@ -111,16 +141,22 @@ class Matter(StatefulModel):
         triggers = status_triggers(MATTER)
 
     def __str__(self) -> str:
-        if self.application is None:
-            return self.title
-        return _("Admission of %(company)s") % {"company": self.application.name}
+        if self.application is not None:
+            return _("Admission of %(company)s") % {"company": self.application.name}
+        return str(self.expulsion) if self.expulsion is not None else self.title
 
     @property
     def proposed(self) -> str:
         """What the board is asked to resolve."""
-        if self.proposal or self.application is None:
+        if self.proposal:
             return self.proposal
-        return proposed_admission(self.application)
+        if self.application is not None:
+            return proposed_admission(self.application)
+        return proposed_expulsion(self.expulsion) if self.expulsion is not None else ""
+
+    def needs_reason(self, *, carried: bool) -> bool:
+        """Whether the company is to be told why: it is not admitted, or it is expelled (§ 15)."""
+        return self.kind == (MatterKind.EXPULSION if carried else MatterKind.ADMISSION)
 
     @property
     def is_open(self) -> bool:
@@ -131,10 +167,11 @@ class Matter(StatefulModel):
         return self.status in MATTER.open
 
     def is_same_question(self, other: "Matter") -> bool:
-        """Whether they are about the same application, or one takes up the other."""
+        """Whether they are about the same application or expulsion, or one takes up the other."""
         return (
             self.pk == other.pk
             or (self.application_id is not None and self.application_id == other.application_id)
+            or (self.expulsion_id is not None and self.expulsion_id == other.expulsion_id)
             or self.takes_up_id == other.pk
             or other.takes_up_id == self.pk
         )

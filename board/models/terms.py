@@ -91,7 +91,7 @@ class SeatQuerySet(DatedQuerySet):
 
 
 @pghistory.track(
-    fields=["term", "person", "kind", "order", "organisation", "since", "until"],
+    fields=["term", "person", "kind", "order", "organisation", "member", "since", "until"],
     model_name="SeatEvent",
 )
 class Seat(Dated):
@@ -111,6 +111,15 @@ class Seat(Dated):
         _("order of the deputy"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    # The seat ends with this company's membership.
+    member = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("member company"),
+    )
 
     objects = SeatQuerySet.as_manager()
 

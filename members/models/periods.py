@@ -1,17 +1,19 @@
 """What holds from one local date until another; and when a company is a member."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kip.audit.retention import Retention
 from members.models.application import Application
 
 
@@ -34,6 +36,10 @@ class ByDayQuerySet(models.QuerySet[Any]):
 
     def in_force_at(self, at: datetime) -> Any:
         return self.in_force(timezone.localdate(at))
+
+    def reaching(self, on: date) -> Any:
+        """Rows that hold on a local date or begin later."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=on))
 
 
 class ByDay(models.Model):
@@ -62,6 +68,11 @@ class ByDay(models.Model):
             ),
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        if self.until is not None and self.until <= self.since:
+            raise ValidationError({"until": _("The end must come after the beginning.")})
+
     def holds(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on < self.until)
 
@@ -80,11 +91,13 @@ class EndReason(models.TextChoices):
 
 
 @pghistory.track(
-    fields=["member", "since", "until", "resolution", "end_reason", "end_ground"],
+    fields=["member", "since", "until", "resolution", "end_reason", "end_ground", "doubted_at"],
     model_name="MembershipPeriodEvent",
 )
 class MembershipPeriod(ByDay):
     """One membership of one company."""
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {"doubt": Retention.RECORD}
 
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="periods")
     application = models.OneToOneField(
@@ -94,6 +107,9 @@ class MembershipPeriod(ByDay):
     end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason, blank=True)
     # What its end rests on, in words: the letter, the resolution, the meeting's decision.
     end_ground = models.CharField(_("ended on the ground of"), max_length=300, blank=True)
+    # Why the company may no longer meet the conditions of membership. Nothing follows by itself.
+    doubt = models.TextField(_("doubt about the conditions of membership"), blank=True)
+    doubted_at = models.DateTimeField(_("doubted since"), null=True, blank=True)
 
     objects = ByDayQuerySet.as_manager()
 
@@ -112,6 +128,11 @@ class MembershipPeriod(ByDay):
                 name="membershipperiod_reason_iff_ended",
                 condition=Q(until__isnull=True, end_reason="")
                 | (Q(until__isnull=False) & ~Q(end_reason="")),
+            ),
+            models.CheckConstraint(
+                name="membershipperiod_doubt_iff_dated",
+                condition=Q(doubt="", doubted_at__isnull=True)
+                | (~Q(doubt="") & Q(doubted_at__isnull=False)),
             ),
         ]
 
