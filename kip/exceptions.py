@@ -6,7 +6,10 @@ Views show it; nothing else needs to know why.
 
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class DomainError(Exception):
@@ -32,3 +35,17 @@ class NotAllowed(DomainError):
 def add_to_form(form: Any, error: DomainError) -> None:
     """Show the refusal beside what was typed, or at the top when no field is at fault."""
     form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def save_or_refuse(row: Any) -> None:
+    """Save what the row's constraints allow; what they do not is a `DomainError` in their words."""
+    try:
+        row.full_clean()
+        row.save()
+    except ValidationError as error:
+        field = next(iter(error.message_dict))
+        raise DomainError(
+            " ".join(error.messages), field=None if field == NON_FIELD_ERRORS else field
+        ) from error
+    except IntegrityError as error:  # somebody was quicker than the check
+        raise DomainError(_("This overlaps with what is already recorded.")) from error

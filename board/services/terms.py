@@ -5,8 +5,6 @@ Elections will make these rows; until then the secretary records what the genera
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -17,21 +15,10 @@ from kip.access import require
 from kip.accounts import services as accounts
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.exceptions import DomainError, InvalidTransition
+from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 
 # What the invitation says that the person is invited for, in English; shown in their language.
 PURPOSE = gettext_noop("to sit on the board of the association")
-
-
-def _save(row: Term | Seat | Office) -> None:
-    """Save what the constraints of dated rows allow; say it in words when they do not."""
-    try:
-        row.full_clean()
-        row.save()
-    except ValidationError as error:
-        raise DomainError(" ".join(error.messages)) from error
-    except IntegrityError as error:
-        raise DomainError(_("This overlaps with what is already recorded.")) from error
 
 
 @act(gettext_noop("%(who)s recorded a new term of the board."))
@@ -43,7 +30,7 @@ def begin_term(*, elected: str, since: datetime, by: User, at: datetime) -> Term
     for term in reaching_into_it.select_for_update(no_key=True):
         _end_term(term, until=since)
     term = Term(elected=elected, since=since)
-    _save(term)
+    save_or_refuse(term)
     if since <= at:
         _stop_matters(by=by, at=at)
     return term
@@ -56,7 +43,7 @@ def _beyond(instant: datetime) -> Q:
 
 def _end_term(term: Term, *, until: datetime) -> None:
     term.until = until
-    _save(term)
+    save_or_refuse(term)
     for seat in term.seats.select_for_update(no_key=True).filter(_beyond(until)):
         _end_seat(seat, until=until)
 
@@ -73,7 +60,7 @@ def _end(row: Seat | Office, until: datetime) -> None:
             _("%(what)s begins only later; it cannot end before.") % {"what": row}, field="until"
         )
     row.until = until
-    _save(row)
+    save_or_refuse(row)
 
 
 def _stop_matters(*, by: User | None, at: datetime) -> None:
@@ -100,7 +87,7 @@ def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
     for model in (Term, Seat, Office):
         for row in model.objects.select_for_update(no_key=True).filter(until=began):
             row.until = then.since if then is not None else None
-            _save(row)
+            save_or_refuse(row)
     for person in seated:
         _take_back_invitation(person, by=by, at=at)
 
@@ -165,7 +152,7 @@ def seat_person(
         since=since,
         until=term.until,
     )
-    _save(seat)
+    save_or_refuse(seat)
     if person.email and person.is_active:
         accounts.invite(person=person, purpose=PURPOSE, by=by, at=at)
     return seat
@@ -240,5 +227,5 @@ def give_office(*, seat_id: int, kind: str, since: datetime, by: User, at: datet
             else:
                 _end(office, since)
     office = Office(seat=seat, kind=kind, since=since, until=seat.until)
-    _save(office)
+    save_or_refuse(office)
     return office

@@ -38,6 +38,7 @@ HELD_BY_ONE = (RepresentativeRole.PRIMARY, RepresentativeRole.VOTING)
 class Representative(ByDay):
     """A person standing for a member company in a role; for billing a bare address may do."""
 
+    TOLD = ("role", "person")
     PERSONAL: ClassVar[dict[str, Retention]] = {
         "address": Retention.CONTACT,
         "end_ground": Retention.RECORD,
