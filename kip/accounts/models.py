@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kip import finding
 from kip.audit.retention import Retention
 
 SECRETARY = "secretary"
@@ -70,6 +71,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("began by themself at"), null=True, blank=True, editable=False, db_index=True
     )
 
+    # Made of personal fields by the database, and gone when they are erased.
+    found_by = finding.column("given_name", "family_name", "email")
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -80,6 +84,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["family_name", "given_name", "pk"]
+        indexes = [finding.index("user_found_by")]
         constraints = [
             models.CheckConstraint(
                 name="user_email_lowercase",

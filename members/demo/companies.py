@@ -1,6 +1,8 @@
 """The demo's companies: all invented, and their names say so. Who stands for which is here too."""
 
+from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from django.utils.text import slugify
@@ -111,18 +113,14 @@ VOTING = ["chair", *[f"board{place}" for place in range(2, 11)]]
 PRIMARY = {11: "member"}
 
 
-def _business_ids(first: int, count: int) -> list[str]:
+def business_ids(first: int) -> Iterator[str]:
     """Valid business IDs from a stem on: weights 7, 9, 10, 5, 8, 4, 2, modulo 11."""
-    found: list[str] = []
-    stem = first
-    while len(found) < count:
+    for stem in range(first, 10_000_000):
         remainder = sum(w * int(d) for w, d in zip((7, 9, 10, 5, 8, 4, 2), f"{stem}", strict=True))
         remainder %= 11
         if remainder != 1:  # never given out
-            found.append(f"{stem}-{(11 - remainder) % 11}")
-        stem += 1
-    return found
+            yield f"{stem}-{(11 - remainder) % 11}"
 
 
 # Stems from 9000000 up are not in use.
-BUSINESS_IDS = _business_ids(9_000_000, len(COMPANIES))
+BUSINESS_IDS = list(islice(business_ids(9_000_000), len(COMPANIES)))

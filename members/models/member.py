@@ -7,10 +7,12 @@ import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Case, OuterRef, Q, Subquery, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Replace
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kip import finding
 from kip.content import InTheReadersLanguage
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.labels import Sector, Site
@@ -50,6 +52,10 @@ OWN_FIELDS = [
     *["about_fi", "about_sv", "about_en"],
     *["einvoice_address", "einvoice_operator"],
 ]
+
+
+# A business ID is typed with its hyphen or without.
+BARE_ID = Replace("business_id", Value("-"), Value(""))
 
 
 class Seveso(models.TextChoices):
@@ -107,12 +113,16 @@ class Member(InTheReadersLanguage, Company):
     )
     einvoice_operator = models.CharField(_("e-invoice operator"), max_length=40, blank=True)
 
+    # What everybody may know of it: it is found by this on public pages too.
+    found_by = finding.column("name", "business_id", BARE_ID, "domicile", "location")
+
     objects = MemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("member company")
         verbose_name_plural = _("member companies")
         ordering = ["number"]
+        indexes = [finding.index("member_found_by")]
         constraints = [
             models.UniqueConstraint(
                 name="member_one_per_company",
@@ -144,12 +154,15 @@ class FormerFacts(ByDay):
     register = models.CharField(_("register"), max_length=100, blank=True)
     business_id = models.CharField(_("business ID"), max_length=40, blank=True)
 
+    found_by = finding.column("name", "business_id", BARE_ID)
+
     objects = ByDayQuerySet.as_manager()
 
     class Meta(ByDay.Meta):
         verbose_name = _("earlier facts of a company")
         verbose_name_plural = _("earlier facts of companies")
         ordering = ["-since"]
+        indexes = [finding.index("former_facts_found_by")]
         constraints = [
             *ByDay.Meta.constraints,
             ExclusionConstraint(
