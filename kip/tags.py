@@ -1,10 +1,13 @@
 """Template filters that every page may use: `{% load kip %}`."""
 
+import json
 import re
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +18,17 @@ register = template.Library()
 def whole(text: str) -> str:
     """Numbers with a hyphen in them, such as a business ID, are not broken at the end of a line."""
     return re.sub(r"(?<=\d)-(?=\d)", "\N{NON-BREAKING HYPHEN}", str(text))
+
+
+# What could end the element, or begin another, in a text somebody wrote.
+_HARMLESS = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
+
+
+@register.simple_tag
+def json_ld(data: dict[str, Any]) -> str:
+    """What a page is about, in the words of schema.org. Data, which no browser runs."""
+    text = json.dumps(data, ensure_ascii=False).translate(_HARMLESS)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
 
 
 def _days(earlier: datetime, later: datetime) -> int:

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class MembersConfig(AppConfig):
     name = "members"
     verbose_name = _("Members")
-    secretary_permissions = ("add_question", "change_question")
+    secretary_permissions = (
+        *("add_question", "change_question"),
+        *("add_sector", "change_sector", "add_site", "change_site"),
+    )
 
     def ready(self) -> None:
         from kip import desk
@@ -13,10 +16,19 @@ class MembersConfig(AppConfig):
         from kip.audit.services import redactions
         from kip.documents.services import may_read
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
+        from members.services import holdings_of, settling
 
         desk.on_the_desk.register(waiting.for_the_secretary)
+        desk.on_the_desk.register(waiting.proposed_changes)
+        desk.on_the_desk.register(waiting.expulsions_to_go_on)
+        desk.on_the_desk.register(waiting.doubts)
         desk.waits_for.register(waiting.for_the_applicant)
+        desk.waits_for.register(waiting.left_out)
+        desk.waits_for.register(waiting.hearings)
         desk.places_of.register(waiting.places)
+        desk.pages_about.register(waiting.about)
+        holdings_of.register(settling.roles_held)
         may_read.register(documents.may_read)
+        may_read.register(documents.may_read_of_leaving)
         redactions.register(erasure.personal_rows)
         demo_data.register(demo.load)

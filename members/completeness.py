@@ -1,11 +1,20 @@
-"""What an application still lacks before it can be submitted, step by step."""
+"""What an application still lacks before it can be submitted, and a member after its admission."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Application, Company, DocumentKind, PersonRole, Question
+from members.models import (
+    Application,
+    Company,
+    DocumentKind,
+    Member,
+    PersonRole,
+    Question,
+    RepresentativeRole,
+)
 
 COMPANY = "company"
 ACTIVITIES = "activities"
@@ -107,3 +116,35 @@ def _lacks(application: Application, key: str, asked: list[Question]) -> list[st
     if not application.has_authority:
         lacks.append(str(_("authority to apply for the company")))
     return lacks
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that a member tells after its admission, because the application did not ask."""
+
+    key: str
+    is_done: bool
+    is_needed: bool = True
+
+    @property
+    def waits(self) -> bool:
+        return self.is_needed and not self.is_done
+
+
+def company_tasks(member: Member, roles: Collection[str]) -> list[Task]:
+    """What a member is asked to tell; `roles` are those that somebody has for it today.
+
+    Reads its prefetched sectors and sites.
+    """
+    has_labels = bool(member.sectors.all()) and bool(member.sites.all())
+    is_invoiced = bool(member.einvoice_address) or RepresentativeRole.BILLING in roles
+    return [
+        Task("about", bool(member.about)),
+        Task("labels", has_labels),
+        Task("headcount", member.headcount is not None),
+        Task("seveso", bool(member.seveso)),
+        Task("invoices", is_invoiced),
+        Task("voting", RepresentativeRole.VOTING in roles),
+        Task("safety_contact", RepresentativeRole.SAFETY in roles),
+        Task("logo", member.logo_id is not None, is_needed=False),
+    ]

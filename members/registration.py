@@ -1,4 +1,4 @@
-"""The number under which a company is registered. Pure.
+"""The numbers by which a company is known: in its register, and to who sends it invoices. Pure.
 
 A Finnish business ID is `NNNNNNN-C`: weights 7, 9, 10, 5, 8, 4, 2, modulo 11. A foreign company has
 the number of its own country's register, which nobody here can check, and which another register
@@ -8,6 +8,7 @@ may have given to another company.
 import re
 import unicodedata
 
+from stdnum import iban
 from stdnum.exceptions import ValidationError
 from stdnum.fi import ytunnus
 
@@ -28,6 +29,29 @@ def normalise(country: str, number: str) -> str:
     if digits == "00000000":  # passes the sum and is nobody's
         raise InvalidBusinessId(number)
     return f"{digits[:7]}-{digits[7]}"
+
+
+class InvalidEInvoiceAddress(ValueError):
+    """Neither an OVT number, nor an IBAN, nor anything that could be another network's address."""
+
+
+def einvoice_address(text: str) -> str:
+    """The address as invoicing programs write it: without spaces, in capitals.
+
+    A Finnish OVT number is 0037, the eight digits of the business ID and up to five characters for
+    a unit. Raises `InvalidEInvoiceAddress`.
+    """
+    address = re.sub(r"\s", "", text).upper()
+    try:
+        if ovt := re.fullmatch(r"0037([0-9]{8})[0-9A-Z]{0,5}", address):
+            ytunnus.validate(ovt[1])
+        elif re.match(r"0037|[^0-9A-Z]", address) or not re.fullmatch(r"[0-9A-Z:.-]+", address):
+            raise InvalidEInvoiceAddress(text)
+        elif re.match(r"[A-Z]{2}[0-9]{2}", address):
+            iban.validate(address)
+    except ValidationError as error:
+        raise InvalidEInvoiceAddress(text) from error
+    return address
 
 
 def registration_key(country: str, register: str, number: str) -> str:

@@ -2,10 +2,33 @@
 
 from django.urls import path
 
-from members.views import company, drafting, following
+from members.views import changes, company, drafting, following, leaving, people
 
 urlpatterns = [
     path("companies/<int:number>/", company.own_company, name="own_company"),
+    path("companies/<int:number>/facts/<slug:part>/", company.own_facts, name="own_facts"),
+    path("companies/<int:number>/logo/", company.own_logo, name="own_logo"),
+    path("companies/<int:number>/history/", company.own_history, name="own_history"),
+    path("companies/<int:number>/change/", changes.propose_change, name="propose_change"),
+    path("companies/<int:number>/merger/", changes.propose_merger, name="propose_merger"),
+    path(
+        "companies/<int:number>/changes/<int:pk>/withdraw/",
+        changes.withdraw_change,
+        name="withdraw_change",
+    ),
+    path("companies/<int:number>/people/", people.company_people, name="company_people"),
+    path("companies/<int:number>/people/name/", people.name_representative, name="people_name"),
+    path("companies/<int:number>/people/hand-over/", people.hand_over, name="people_hand_over"),
+    path("companies/<int:number>/people/<int:pk>/dates/", people.change_dates, name="people_dates"),
+    path("companies/<int:number>/people/<int:pk>/end/", people.end_role, name="people_end"),
+    path("people/<int:person_id>/", people.settle_person, name="settle_person"),
+    path("companies/<int:number>/resign/", leaving.resign, name="resign"),
+    path("companies/<int:number>/hearings/<int:pk>/", leaving.hearing, name="hearing"),
+    path(
+        "companies/<int:number>/hearings/<int:pk>/answer/",
+        leaving.answer_hearing,
+        name="answer_hearing",
+    ),
     path("applications/", following.application_list, name="applications"),
     path("applications/begin/", drafting.begin, name="application_begin"),
     path("applications/<uuid:public_id>/", following.application, name="application"),

@@ -36,7 +36,7 @@ def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry
     leaves out its changes only. A model's `TOLD` names the fields that say which row came, went or
     changed: ("person",). People are told by name, and so is a row that is one of `objects`.
 
-    Queries: one per kind of object, and one for the people.
+    Queries: one per kind of object, one for the people, one per kind that came or went.
     """
     hidden = {name if isinstance(name, str) else name._meta.label for name in hide}
     events = [event for event in _events_of(objects) if not _labels(event) & hidden]
@@ -44,7 +44,7 @@ def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry
     for event in events:
         acts.setdefault(event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at), [])
         acts[event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at)].append(event)
-    known = _people_in(events) | {(type(thing), thing.pk): thing for thing in objects}
+    known = _named_in(events) | {(type(thing), thing.pk): thing for thing in objects}
     entries = [_entry(of_one_act, known, hidden) for of_one_act in acts.values()]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
@@ -71,24 +71,33 @@ def _labels(event: Events) -> set[str]:
 Known = dict[tuple[type[models.Model], Any], Any]
 
 
-def _people_in(events: Iterable[Events]) -> Known:
-    """Everyone named by an act, by a changed field or by what `TOLD` names, in one query."""
+def _named_in(events: Iterable[Events]) -> Known:
+    """Everyone named by an act, by a changed field or by what `TOLD` names, in one query; and what
+    a many-to-many relation joined or parted, in one for each kind.
+    """
     user_model = get_user_model()
-    named: set[Any] = set()
+    named: dict[Any, set[Any]] = {user_model: set()}
     for event in events:
-        named.add((event.pgh_context or {}).get("user"))
+        named[user_model].add((event.pgh_context or {}).get("user"))
         tracked = apps.get_model(event.pgh_obj_model)
         for column, values in (event.pgh_diff or {}).items():
             if _field(tracked, column).related_model is user_model:
-                named.update(values)
-        named.update(
-            event.pgh_data.get(told.column)
-            for told in _told(tracked)
-            if told.related_model is user_model
-        )
-    named.discard(None)
-    people = user_model._default_manager.in_bulk(named) if named else {}
-    return {(user_model, pk): person for pk, person in people.items()}
+                named[user_model].update(values)
+        for told in _told(tracked):
+            if told.related_model is user_model or (told.is_relation and _only_joins(tracked)):
+                named.setdefault(told.related_model, set()).add(event.pgh_data.get(told.column))
+    return {
+        (model, pk): row
+        for model, keys in named.items()
+        if keys - {None}
+        for pk, row in model._default_manager.in_bulk(keys - {None}).items()
+    }
+
+
+def _only_joins(tracked: type[models.Model]) -> bool:
+    """Whether a row is nothing but one pair of a many-to-many relation."""
+    concrete = tracked._meta.concrete_model
+    return concrete is not None and bool(concrete._meta.auto_created)
 
 
 def _told(tracked: type[models.Model]) -> list[Any]:
@@ -131,7 +140,9 @@ def _changes(event: Events, known: Known, hidden: set[str], *, told: bool) -> It
             text = _("%(thing)s: removed") if event.pgh_label == "delete" else _("%(thing)s: added")
             yield text % {"thing": thing}
         if which:
-            yield _("%(field)s: %(new)s") % {"field": thing, "new": which}
+            gone = event.pgh_label == "delete"
+            text = _("%(field)s removed: %(new)s") if gone else _("%(field)s: %(new)s")
+            yield text % {"field": thing, "new": which}
         return
     for column, (old, new) in event.pgh_diff.items():
         if is_shown(changed := _field(tracked, column)):

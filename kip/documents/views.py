@@ -34,12 +34,28 @@ def document(request: HttpRequest, pk: uuid.UUID, name: str = "") -> HttpRespons
         raise Http404
 
     inline = "inline" in request.GET and found.is_shown_by_browsers
+    response = _response(request, found, inline=inline)
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def public_picture(request: HttpRequest, found: Document) -> HttpResponseBase:
+    """A picture that an app shows to everybody, for a view of the app; how long it may be kept is
+    for that view to say. Raises `Http404` for what is erased, or no picture.
+    """
+    if found.is_erased or not found.content_type.startswith("image/"):
+        raise Http404
+    response = _response(request, found, inline=True)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _response(request: HttpRequest, found: Document, *, inline: bool) -> HttpResponseBase:
     etag = f'"{found.sha256}"'
     response = get_conditional_response(request, etag=etag) or _file(found, inline=inline)
     response["Content-Security-Policy"] = _POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
     response["ETag"] = etag
     return response
 

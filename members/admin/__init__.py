@@ -4,7 +4,18 @@ What has a status is read-only here; every act asks once on its own page and cal
 """
 
 from members.admin.applications import ApplicationAdmin
+from members.admin.changes import ProposedChangeAdmin
+from members.admin.labels import LabelAdmin
+from members.admin.leaving import ExpulsionAdmin, ResignationAdmin
 from members.admin.members import MemberAdmin
 from members.admin.questions import QuestionAdmin
 
-__all__ = ["ApplicationAdmin", "MemberAdmin", "QuestionAdmin"]
+__all__ = [
+    "ApplicationAdmin",
+    "ExpulsionAdmin",
+    "LabelAdmin",
+    "MemberAdmin",
+    "ProposedChangeAdmin",
+    "QuestionAdmin",
+    "ResignationAdmin",
+]

@@ -18,7 +18,8 @@ from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members import services
-from members.forms.application import FactsForm, NoteForm, RequestForm
+from members.forms.application import NoteForm, RequestForm
+from members.forms.company import FactsForm
 from members.models import Application, Message
 from members.presentation import (
     TONES,

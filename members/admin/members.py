@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,9 +17,10 @@ from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
 from members import services
-from members.forms.application import FactsForm
+from members.forms.company import FactsForm
 from members.models import Member, MembershipPeriod, Representative
-from members.presentation import activity_facts, company_facts
+from members.presentation.company import parts_of
+from members.presentation.leaving import leaving_of
 
 
 @admin.register(Member)
@@ -58,21 +58,23 @@ class MemberAdmin(ReadOnly):
         """Everything about one member on one page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        member = found_or_404(Member.objects.all(), object_id)
         today = timezone.localdate()
+        rows = Member.objects.with_membership(today).select_related("logo")
+        member = found_or_404(rows.prefetch_related("sectors", "sites"), object_id)
         representatives = Representative.objects.filter(member=member).select_related("person")
         former = [row for row in representatives if row.until is not None and row.until <= today]
-        number = capfirst(str(Member._meta.get_field("number").verbose_name))  # type: ignore[union-attr]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(member),
             "member": member,
             "may_correct": allowed("members.handle_applications", request.user, at=timezone.now()),
-            "facts": [(number, member.number), *company_facts(member), *activity_facts(member)],
+            "parts": parts_of(member),
+            "changes": member.proposed_changes.select_related("merge_into"),
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
             "representatives": [row for row in representatives if row not in former],
             "former": former,
+            "leaving": leaving_of(member, at=timezone.now()),
             "entries": entries_of(member),
         }
         return render(request, "admin/members/member/change_form.html", context)
@@ -91,6 +93,7 @@ class MemberAdmin(ReadOnly):
             form=FactsForm(request.POST or None, initial=member.facts()),
             sample=member.facts(),
             consequences=[
+                _("For what was never so. What has changed on a day is a change in the register."),
                 _("The association’s pages show the corrected facts from now on."),
                 _("The history says what was corrected, and by whom."),
             ],

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from members.demo.applications import apply, load_applications
 from members.demo.companies import Invented
+from members.demo.facts import load_facts, load_proposals
 from members.demo.members import load_members
 from members.demo.props import before, moment, paper, person, secretary
 
@@ -19,4 +20,6 @@ __all__ = ["Invented", "apply", "before", "load", "moment", "paper", "person", "
 def load(*, password: str, at: datetime) -> None:
     """Twenty members and one that left (the board's past adds two), and applications."""
     load_members(password=password, at=moment(date(timezone.localdate(at).year - 2, 2, 1)))
+    load_facts(at=moment(date(timezone.localdate(at).year - 2, 2, 15)))
     load_applications(password=password, at=at)
+    load_proposals(at=at)

@@ -104,6 +104,8 @@ JOINED = [
     date(2006, 5, 22),
 ]
 LEFT = {20: date(2020, 1, 1)}
+# Who went by another name, and until when.
+RENAMED = {15: ("Soko Instruments Oy (demo)", date(2024, 1, 1))}
 # Whose primary representative changed, and when: the one before stays in the register's history.
 HANDED_OVER = {2: date(2019, 8, 1), 7: date(2023, 1, 1)}
 

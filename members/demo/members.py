@@ -7,7 +7,16 @@ from django.utils.translation import gettext_noop
 
 from kip.accounts.models import User
 from kip.audit.acts import act
-from members.demo.companies import HANDED_OVER, JOINED, LEFT, MEMBERS, PRIMARY, VOTING, Invented
+from members.demo.companies import (
+    HANDED_OVER,
+    JOINED,
+    LEFT,
+    MEMBERS,
+    PRIMARY,
+    RENAMED,
+    VOTING,
+    Invented,
+)
 from members.demo.props import person, secretary
 from members.models import (
     EndReason,
@@ -63,7 +72,10 @@ def _record_member(
     joined before KIP was taken into use have none, and a service for recording them comes with the
     register; until then only the demo needs such rows, and it writes them here and nowhere else.
     """
-    member = Member.objects.create(number=number, registered_since=joined, **company.facts)
+    facts = company.facts
+    if number - 1 in RENAMED:
+        facts["name"] = RENAMED[number - 1][0]
+    member = Member.objects.create(number=number, registered_since=joined, **facts)
     MembershipPeriod.objects.create(
         member=member,
         since=joined,

@@ -166,16 +166,6 @@ class ActivitiesForm(StepForm):
         widgets = {"activities": forms.Textarea(attrs={"rows": 4})}
 
 
-class FactsForm(CompanyForm):
-    """All that is kept of a company, for the secretary who corrects it."""
-
-    class Meta(CompanyForm.Meta):
-        fields = [*CompanyForm.Meta.fields, *ActivitiesForm.Meta.fields]
-        labels = ActivitiesForm.Meta.labels
-        help_texts = CompanyForm.Meta.help_texts | ActivitiesForm.Meta.help_texts
-        widgets = CompanyForm.Meta.widgets | ActivitiesForm.Meta.widgets
-
-
 class PeopleForm(Form):
     """The contact, and who signs for the company: often the same person."""
 

@@ -39,11 +39,14 @@ from members.models.leaving import (
     ResignationChannel,
 )
 from members.models.member import (
+    KEPT_BY_ITSELF,
     OWN_FIELDS,
     REGISTERED_FIELDS,
     FormerFacts,
     Member,
     MemberQuerySet,
+    MemberSector,
+    MemberSite,
     Seveso,
 )
 from members.models.messages import Message, MessageKind, MessageQuerySet
@@ -56,6 +59,7 @@ __all__ = [
     "DRAFT_LAPSES_AFTER",
     "DRAFT_REMINDER_BEFORE",
     "HELD_BY_ONE",
+    "KEPT_BY_ITSELF",
     "LONGEST_DELAY",
     "OWN_FIELDS",
     "REGISTERED_FIELDS",
@@ -76,6 +80,8 @@ __all__ = [
     "FormerFacts",
     "Member",
     "MemberQuerySet",
+    "MemberSector",
+    "MemberSite",
     "MembershipPeriod",
     "Message",
     "MessageKind",

@@ -1,5 +1,6 @@
 """Member companies. A `Member` is never a person."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -9,11 +10,13 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Replace
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kip import finding
 from kip.content import InTheReadersLanguage
+from kip.ordering import Finnish
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.labels import Sector, Site
 from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet, MembershipPeriod
@@ -52,6 +55,9 @@ OWN_FIELDS = [
     *["about_fi", "about_sv", "about_en"],
     *["einvoice_address", "einvoice_operator"],
 ]
+
+# What a company changes at once, and nobody confirms; its labels and its logo besides.
+KEPT_BY_ITSELF = [*(name for name in COMPANY_FIELDS if name not in REGISTERED_FIELDS), *OWN_FIELDS]
 
 
 # A business ID is typed with its hyphen or without.
@@ -122,7 +128,10 @@ class Member(InTheReadersLanguage, Company):
         verbose_name = _("member company")
         verbose_name_plural = _("member companies")
         ordering = ["number"]
-        indexes = [finding.index("member_found_by")]
+        indexes = [
+            models.Index(Finnish("name"), "id", name="member_finnish_order"),
+            finding.index("member_found_by"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="member_one_per_company",
@@ -131,13 +140,53 @@ class Member(InTheReadersLanguage, Company):
             )
         ]
 
+    def get_absolute_url(self) -> str:
+        """Its page in the public directory, in the reader's language, while it is a member."""
+        return reverse("member_page", args=[self.number])
+
     @property
     def about(self) -> str:
         return self.in_readers_language("about")
 
+    @property
+    def about_language(self) -> str:
+        return self.language_of("about")
+
+    @property
+    def logo_url(self) -> str:
+        """Where everybody sees the logo; empty without one. Another logo has another address."""
+        if self.logo is None or self.logo.is_erased:
+            return ""
+        return reverse("member_logo", args=[self.number, self.logo.sha256[:16]])
+
     def registered_facts(self) -> dict[str, Any]:
         """What the register says of it now, by field name."""
         return {name: getattr(self, name) for name in REGISTERED_FIELDS}
+
+
+def _comes_and_goes(model_name: str) -> Callable[[type], type]:
+    """For a many-to-many relation: history tells what a company was put under, and taken from."""
+    return pghistory.track(
+        pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None, model_name=model_name
+    )
+
+
+@_comes_and_goes("MemberSectorEvent")
+class MemberSector(Member.sectors.through):  # type: ignore[misc, name-defined]
+    TOLD = ("sector",)
+
+    class Meta:
+        proxy = True
+        verbose_name = _("sector")
+
+
+@_comes_and_goes("MemberSiteEvent")
+class MemberSite(Member.sites.through):  # type: ignore[misc, name-defined]
+    TOLD = ("site",)
+
+    class Meta:
+        proxy = True
+        verbose_name = _("site in the Park")
 
 
 @pghistory.track(fields=[*REGISTERED_FIELDS, "since", "until"], model_name="FormerFactsEvent")

@@ -3,14 +3,31 @@
 `news`        what runs upward: the hooks that other apps fill
 `drafting`    an application until it is submitted, and the documents added to it
 `facts`       what is kept of a company, written and corrected
+`own_facts`   what a member company keeps of itself
+`changes`     what it proposes for the register, mergers included, and the secretary confirms
+`labels`      the lists of sectors and sites
 `handling`    the secretary's and the applicant's part until it is decided
+`representatives`  who stands for a company
+`settling`    what a person holds, settled in one act
 `register`    what the register says from day to day; parts of acts
 `deciding`    called by the board, which owns the decision; no page of its own
 `people`      who is known when the company is admitted
+`leaving`     resignations, and doubts about the conditions of membership
+`expelling`   expulsions, from the hearing to the decision
 `reminding`   the association's own clock
 `questions`   what the association asks on its form besides
 """
 
+from members.services.changes import (
+    confirm_change,
+    decline_change,
+    people_in_merger,
+    propose_change,
+    propose_merger,
+    record_change,
+    record_merger,
+    withdraw_change,
+)
 from members.services.deciding import (
     approve_application,
     expect_decision,
@@ -27,6 +44,16 @@ from members.services.drafting import (
     save_people,
     submit,
 )
+from members.services.expelling import (
+    answer_hearing,
+    drop_expulsion,
+    expel,
+    keep_member,
+    open_expulsion,
+    put_expulsion_before_board,
+    record_meeting_expulsion,
+    return_expulsion,
+)
 from members.services.facts import correct_application, correct_member, same_company
 from members.services.handling import (
     add_note,
@@ -34,50 +61,112 @@ from members.services.handling import (
     request_information,
     withdraw,
 )
+from members.services.labels import add_label, change_label
+from members.services.leaving import (
+    doubt_membership,
+    earliest_end,
+    membership_now,
+    record_resignation,
+    resign,
+    settle_doubt,
+    take_back_resignation,
+)
 from members.services.news import (
     Holding,
     NextAct,
     acts_on_application,
+    acts_on_expulsion,
     ends_with_membership,
     holdings_of,
     on_application_withdrawn,
     on_document_added,
+    on_expulsion_dropped,
     on_facts_corrected,
     on_membership_ended,
+    on_membership_reopened,
 )
+from members.services.own_facts import choose_logo, keep_own_facts, remove_logo
 from members.services.questions import add_question, change_question
 from members.services.reminding import remind_and_lapse
+from members.services.representatives import (
+    Who,
+    change_dates,
+    end_role,
+    hand_over,
+    name_representative,
+    people_of_company,
+)
+from members.services.settling import everything_held, settle_holdings
 
 __all__ = [
     "Holding",
     "NextAct",
+    "Who",
     "acts_on_application",
+    "acts_on_expulsion",
     "add_documents",
+    "add_label",
     "add_note",
     "add_question",
+    "answer_hearing",
     "answer_request",
     "approve_application",
     "begin_application",
     "begin_on_behalf",
+    "change_dates",
+    "change_label",
     "change_question",
+    "choose_logo",
+    "confirm_change",
     "correct_application",
     "correct_member",
+    "decline_change",
+    "doubt_membership",
+    "drop_expulsion",
+    "earliest_end",
+    "end_role",
     "ends_with_membership",
+    "everything_held",
     "expect_decision",
+    "expel",
+    "hand_over",
     "holdings_of",
+    "keep_member",
+    "keep_own_facts",
+    "membership_now",
+    "name_representative",
     "on_application_withdrawn",
     "on_document_added",
+    "on_expulsion_dropped",
     "on_facts_corrected",
     "on_membership_ended",
+    "on_membership_reopened",
+    "open_expulsion",
+    "people_in_merger",
+    "propose_change",
+    "propose_merger",
+    "people_of_company",
     "put_before_board",
+    "put_expulsion_before_board",
+    "record_change",
+    "record_meeting_expulsion",
+    "record_merger",
+    "record_resignation",
     "reject_application",
     "remind_and_lapse",
     "remove_document",
+    "remove_logo",
     "request_information",
+    "resign",
+    "return_expulsion",
     "same_company",
     "save_answers",
     "save_draft",
     "save_people",
+    "settle_doubt",
+    "settle_holdings",
     "submit",
+    "take_back_resignation",
     "withdraw",
+    "withdraw_change",
 ]

@@ -93,13 +93,7 @@ def correct_member(*, member_id: int, facts: Mapping[str, Any], by: User, at: da
     require("members.handle_applications", by, at=at)
     member = Member.objects.select_for_update().get(pk=member_id)
     _correct(member, facts)
-    today = timezone.localdate(at)
-    applications, members = same_company(member, today, but=member)
-    if not Member.objects.in_force(today).filter(pk=member.pk).exists():
-        applications = []  # a company that was a member once may apply again
-    key = registration_key(member.country, member.register, member.business_id)
-    once = Member.objects.filter(registration_key=key).exclude(pk=member.pk)
-    _refuse_anothers([*applications, *members, *once])
+    refuse_anothers_number(member, at=at)
     member.save(update_fields=COMPANY_FIELDS)
     return member
 
@@ -109,8 +103,27 @@ def _correct(company: Company, facts: Mapping[str, Any]) -> None:
     missing = missing_facts(company)
     if missing:
         raise DomainError(_("This cannot be left empty."), field=missing[0])
+    _one_at_a_time(company)
+
+
+def _one_at_a_time(company: Company) -> None:
     key = registration_key(company.country, company.register, company.business_id)
     serialise(f"company:{key}")
+
+
+def refuse_anothers_number(member: Member, *, at: datetime) -> None:
+    """Part of an act: the number that the member is to have is no other company's, here or once.
+
+    Raises `DomainError` on "business_id".
+    """
+    _one_at_a_time(member)
+    today = timezone.localdate(at)
+    applications, members = same_company(member, today, but=member)
+    if not Member.objects.in_force(today).filter(pk=member.pk).exists():
+        applications = []  # a company that was a member once may apply again
+    key = registration_key(member.country, member.register, member.business_id)
+    once = Member.objects.filter(registration_key=key).exclude(pk=member.pk)
+    _refuse_anothers([*applications, *members, *once])
 
 
 def _refuse_anothers(others: list[Any]) -> None:

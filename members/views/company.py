@@ -1,16 +1,58 @@
-"""A member company, as its own people see it."""
+"""A member company's own place: what waits for it, what is known of it, who stands for it."""
 
-from django.conf import settings
+from typing import Any
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kip.access import allowed
-from members.models import Member, Representative
-from members.presentation import activity_facts, company_facts
+from kip.audit.timeline import entries_of
+from kip.exceptions import DomainError, add_to_form
+from kip.mail.models import OutboxMail
+from members import services
+from members.completeness import company_tasks
+from members.documents import documents_of
+from members.forms.company import PARTS, LogoForm
+from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.presentation.company import PART_TITLES, parts_of, task_list
+from members.presentation.leaving import own_leaving
+from members.states import ChangeStatus
+
+LETTERS_SHOWN = 10
+
+
+def member_for(
+    request: HttpRequest, number: int, *, to: str = "members.keep_company", rows: Any = None
+) -> Member:
+    """The company, for those who may do `to` with it now; for others there is none."""
+    member = get_object_or_404(Member.objects.all() if rows is None else rows, number=number)
+    if not allowed(to, request.user, member, at=timezone.now()):
+        raise Http404
+    return member
+
+
+def home_of(request: HttpRequest, member: Member) -> str:
+    """Where the reader looks after the company: the secretary in the admin, others in My KIP."""
+    if request.user.is_secretary:  # type: ignore[union-attr]
+        return reverse("admin:members_member_change", args=[member.pk])
+    return reverse("own_company", args=[member.number])
+
+
+def trail(request: HttpRequest, member: Member) -> list[tuple[str, str]]:
+    """The way here from the reader's own front page."""
+    if request.user.is_secretary:  # type: ignore[union-attr]
+        front = [
+            (_("The secretary’s desk"), reverse("admin:index")),
+            (_("Member companies"), reverse("admin:members_member_changelist")),
+        ]
+    else:
+        front = [(_("My KIP"), reverse("my_kip"))]
+    return [*front, (str(member), home_of(request, member))]
 
 
 @require_safe
@@ -18,19 +60,132 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
     """For who stands for the company now; for others there is no such page."""
     at = timezone.now()
     today = timezone.localdate(at)
-    member = get_object_or_404(Member.objects.with_membership(today), number=number)
-    if not allowed("members.read_own_company", request.user, member, at=at):
-        raise Http404
+    whole = Member.objects.with_membership(today).select_related("logo")
+    member = member_for(
+        request,
+        number,
+        to="members.read_own_company",
+        rows=whole.prefetch_related("sectors", "sites"),
+    )
+    may_keep = allowed("members.keep_company", request.user, member, at=at)
+    representatives = list(
+        Representative.objects.in_force(today).filter(member=member).select_related("person")
+    )
+    roles = {row.role for row in representatives}
+    votes = [
+        row
+        for role in (RepresentativeRole.VOTING, RepresentativeRole.DEPUTY)
+        for row in representatives
+        if row.role == role
+    ]
+    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
     return render(
         request,
         "members/own_company.html",
         {
             "member": member,
-            "facts": company_facts(member) + activity_facts(member),
-            "representatives": Representative.objects.in_force(today)
-            .filter(member=member)
-            .select_related("person"),
-            "secretary": settings.SECRETARY_EMAIL,
+            "may_keep": may_keep,
+            "tasks": task_list(member, company_tasks(member, roles)) if may_keep else [],
+            "change": member.proposed_changes.filter(status=ChangeStatus.PROPOSED)
+            .select_related("merge_into")
+            .first(),
+            "parts": parts_of(member),
+            "representatives": representatives,
+            "votes": votes,
+            "documents": list(documents_of([member])),
+            "letters": letters[:LETTERS_SHOWN],
+            "leaving": own_leaving(
+                member,
+                speaks=any(
+                    r.role in HELD_BY_ONE and r.person == request.user for r in representatives
+                ),
+                at=at,
+            ),
             "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
+    """One page of what the company keeps of itself; the primary and the secretary change it."""
+    member = member_for(request, number)
+    if part not in PARTS:
+        raise Http404
+    form = PARTS[part](request.POST or None, instance=member)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.keep_own_facts(
+                member_id=member.pk,
+                facts=form.cleaned_data,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, _("Saved. It is in force at once."))
+            return redirect(home_of(request, member))
+    return render(
+        request,
+        "members/own_facts.html",
+        {
+            "title": PART_TITLES[part],
+            "member": member,
+            "form": form,
+            "is_public": part not in {"safety", "invoicing"},
+            "back": home_of(request, member),
+            "breadcrumb": trail(request, member),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_logo(request: HttpRequest, number: int) -> HttpResponse:
+    """Choose the company's logo, or take it away."""
+    member = member_for(request, number, rows=Member.objects.select_related("logo"))
+    act: dict[str, Any] = {"member_id": member.pk, "by": request.user, "at": timezone.now()}
+    if request.method == "POST" and "remove" in request.POST:
+        services.remove_logo(**act)
+        messages.success(request, _("The company is shown without a logo now."))
+        return redirect(home_of(request, member))
+    form = LogoForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.choose_logo(upload=form.cleaned_data["logo"], **act)
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, _("This is the company’s logo now."))
+            return redirect(home_of(request, member))
+    return render(
+        request,
+        "members/own_logo.html",
+        {
+            "member": member,
+            "form": form,
+            "back": home_of(request, member),
+            "breadcrumb": trail(request, member),
+        },
+    )
+
+
+@require_safe
+def own_history(request: HttpRequest, number: int) -> HttpResponse:
+    """Who changed what of the company, for its own people and the secretary."""
+    member = get_object_or_404(Member, number=number)
+    at = timezone.now()
+    if not allowed("members.read_own_company", request.user, member, at=at) and not allowed(
+        "members.keep_company", request.user, member, at=at
+    ):
+        raise Http404
+    return render(
+        request,
+        "members/own_history.html",
+        {
+            "member": member,
+            # What the association says of the membership, a doubt included, is its own.
+            "entries": entries_of(member, hide=["members.MembershipPeriod"]),
+            "breadcrumb": trail(request, member),
         },
     )

@@ -3,33 +3,96 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kip.accounts import services as accounts
 from kip.accounts.sign_in import send_code
 from kip.bylaws.models import Bylaws
+from kip.documents.views import public_picture
 from members.forms.application import BeginForm
-from members.models import Member
+from members.models import Member, Sector
+from members.presentation.company import directory, organization, public_facts
 
 PER_PAGE = 50
+# Seconds: a year, which is for ever in a browser.
+LOGO_IS_KEPT = 365 * 24 * 3600
 
 
 @login_not_required
 @require_safe
 def member_list(request: HttpRequest) -> HttpResponse:
-    """The members today, by name."""
+    """The directory: the members today, by name; of one sector, if the address says so."""
     today = timezone.localdate()
-    members = Member.objects.in_force(today).with_membership(today).order_by("name")
+    members = Member.objects.in_force(today).order_by("name")
     query = request.GET.get("q", "").strip()
     if query:
         members = members.filter(Q(name__icontains=query) | Q(domicile__icontains=query))
-    page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "members/member_list.html", {"page_obj": page, "query": query})
+    sectors = list(Sector.objects.all())
+    chosen = request.GET.get("sector", "")
+    sector = next((sector for sector in sectors if str(sector.pk) == chosen), None)
+    if sector is not None:
+        members = members.filter(sectors=sector)
+    rows = members.select_related("logo").prefetch_related("sectors")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "members/member_list.html",
+        {
+            "page_obj": page,
+            "query": query,
+            "sectors": sectors,
+            "sector": sector,
+            "described": directory(page.object_list),
+        },
+    )
+
+
+@login_not_required
+@require_safe
+def member_page(request: HttpRequest, number: int) -> HttpResponse:
+    """What everybody may know of one member company."""
+    today = timezone.localdate()
+    member = get_object_or_404(
+        Member.objects.in_force(today)
+        .with_membership(today)
+        .select_related("logo")
+        .prefetch_related("sectors", "sites"),
+        number=number,
+    )
+    return render(
+        request,
+        "members/member_page.html",
+        {
+            "member": member,
+            "facts": public_facts(member),
+            "described": organization(member),
+            "breadcrumb": [(_("Members"), reverse("member_list"))],
+        },
+    )
+
+
+@login_not_required
+@require_safe
+def member_logo(request: HttpRequest, number: int, version: str) -> HttpResponseBase:
+    """A member company's logo. Another logo has another address, so that this one may be kept.
+
+    Served by nobody's right, and so with nothing that a file could do: the picture and its kind.
+    """
+    member = get_object_or_404(
+        Member.objects.in_force(timezone.localdate()).select_related("logo"),
+        number=number,
+        logo__sha256__startswith=version,
+    )
+    response = public_picture(request, member.logo)
+    patch_cache_control(response, public=True, max_age=LOGO_IS_KEPT, immutable=True)
+    return response
 
 
 @login_not_required

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from babel import Locale
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kip.bylaws.models import Bylaws
@@ -21,7 +19,8 @@ from members.completeness import (
     QUESTIONS,
     STEP_TITLES,
 )
-from members.models import Application, Company, PersonRole, QuestionKind
+from members.models import Application, PersonRole, QuestionKind
+from members.presentation.company import Fact, activity_facts, company_facts, facts_of
 from members.states import ApplicationStatus as S
 
 TONES = {
@@ -34,8 +33,6 @@ TONES = {
     S.WITHDRAWN: "neutral",
     S.LAPSED: "neutral",
 }
-
-Fact = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -115,36 +112,6 @@ def progress(application: Application, *, bylaws: Bylaws, today: date) -> Progre
     )
 
 
-def country_name(code: str) -> str:
-    return str(Locale(get_language() or "en").territories.get(code, code))
-
-
-def _facts(company: Company, *names: str) -> list[Fact]:
-    return [
-        (
-            capfirst(str(type(company)._meta.get_field(name).verbose_name)),  # type: ignore[union-attr]
-            str(getattr(company, name)),
-        )
-        for name in names
-    ]
-
-
-def company_facts(company: Company) -> list[Fact]:
-    """Who a company is: its name, registration, address and group."""
-    register = ["register"] if company.country != "FI" else []
-    return [
-        *_facts(company, "name"),
-        (_("Country of registration"), country_name(company.country)),
-        *_facts(company, "business_id", *register, "legal_form", "domicile"),
-        (_("Postal address"), company.postal_address),
-        *_facts(company, "website", "parent_company"),
-    ]
-
-
-def activity_facts(company: Company) -> list[Fact]:
-    return _facts(company, "activities", "location", "active_from")
-
-
 def answers_to_check(application: Application) -> list[Section]:
     """Every answer, step by step. Reads what the caller has prefetched."""
     people = {person.role: person for person in application.people.all()}
@@ -168,7 +135,7 @@ def answers_to_check(application: Application) -> list[Section]:
         sections.append(_section(application, QUESTIONS, facts))
     facts = [
         (label, _("yes") if value == "True" else "")
-        for label, value in _facts(application, "agrees", "has_authority")
+        for label, value in facts_of(application, "agrees", "has_authority")
     ]
     return [*sections, _section(application, AGREEMENT, facts)]
 

@@ -1,0 +1,115 @@
+"""What a company keeps of itself. In force at once, confirmed by nobody, told in its history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.files import File
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from kip.access import require
+from kip.accounts.models import User
+from kip.audit.acts import act
+from kip.documents import services as documents
+from kip.documents.content import Kind
+from kip.exceptions import DomainError
+from members.completeness import missing_facts
+from members.models import KEPT_BY_ITSELF, Member
+from members.registration import InvalidEInvoiceAddress, einvoice_address
+from members.services.locks import locked_member
+
+# Rows of a list that the association keeps, of which a company has some.
+LABELS = ("sectors", "sites")
+
+# A directory page carries fifty of them.
+LOGO_MAX_BYTES = 300 * 1024
+LOGO_KINDS = (Kind.PNG, Kind.JPEG)
+
+
+@act(gettext_noop("%(who)s changed what the company keeps of itself."))
+def keep_own_facts(*, member_id: int, facts: Mapping[str, Any], by: User, at: datetime) -> Member:
+    """The company, or the secretary for it, changes what the register is not concerned with.
+
+    `facts` by name of `KEPT_BY_ITSELF`; "sectors" and "sites" are rows. Raises `DomainError` on
+    the field that would be empty, or is wrong.
+    """
+    if unknown := facts.keys() - {*KEPT_BY_ITSELF, *LABELS}:
+        raise ValueError(f"not kept by a company itself: {', '.join(sorted(unknown))}")
+    member = locked_member(member_id)
+    require("members.keep_company", by, member, at=at)
+    own = {name: facts[name] for name in KEPT_BY_ITSELF if name in facts}
+    changed = [name for name, fact in own.items() if fact != getattr(member, name)]
+    for name in changed:
+        setattr(member, name, own[name])
+    if empty := [name for name in missing_facts(member) if name in facts]:
+        raise DomainError(_("This cannot be left empty."), field=empty[0])
+    if {"einvoice_address", "einvoice_operator"} & facts.keys():
+        _check_einvoice(member)
+    if changed:
+        member.save(update_fields=changed)
+    for name in LABELS:
+        if name in facts:
+            getattr(member, name).set(facts[name])
+    return member
+
+
+def _check_einvoice(member: Member) -> None:
+    if bool(member.einvoice_address) != bool(member.einvoice_operator):
+        raise DomainError(
+            _("An e-invoice needs both: the address, and the operator that carries it there."),
+            field="einvoice_operator" if member.einvoice_address else "einvoice_address",
+        )
+    if not member.einvoice_address:
+        return
+    try:
+        member.einvoice_address = einvoice_address(member.einvoice_address)
+    except InvalidEInvoiceAddress as error:
+        raise DomainError(
+            _(
+                "This is not an e-invoice address: check the digits. An OVT number is 0037 and the "
+                "business ID without its hyphen, like 003712345671."
+            ),
+            field="einvoice_address",
+        ) from error
+    member.einvoice_operator = member.einvoice_operator.strip().upper()
+
+
+@act(gettext_noop("%(who)s chose a logo for the company."))
+def choose_logo(*, member_id: int, upload: File, by: User, at: datetime) -> Member:
+    """The logo that everybody sees, in place of the one before.
+
+    Raises `DomainError` on "logo" for what is no PNG or JPEG of at most `LOGO_MAX_BYTES` bytes.
+    """
+    member = locked_member(member_id)
+    require("members.keep_company", by, member, at=at)
+    try:
+        kind = documents.check(upload)
+    except documents.DocumentRefused as refused:
+        raise DomainError(refused.message, field="logo") from refused
+    if kind not in LOGO_KINDS:
+        raise DomainError(_("A logo is a picture: save it as PNG or JPEG."), field="logo")
+    if upload.size > LOGO_MAX_BYTES:
+        raise DomainError(
+            _("This picture is larger than %(limit)d kB: make it smaller.")
+            % {"limit": LOGO_MAX_BYTES // 1024},
+            field="logo",
+        )
+    _replace_logo(member, documents.store(upload=upload, by=by, at=at), by=by, at=at)
+    return member
+
+
+@act(gettext_noop("%(who)s removed the logo of the company."))
+def remove_logo(*, member_id: int, by: User, at: datetime) -> Member:
+    """The company is shown without a logo. Without one, nothing happens."""
+    member = locked_member(member_id)
+    require("members.keep_company", by, member, at=at)
+    _replace_logo(member, None, by=by, at=at)
+    return member
+
+
+def _replace_logo(member: Member, logo: Any, *, by: User, at: datetime) -> None:
+    before, member.logo = member.logo, logo
+    member.save(update_fields=["logo"])
+    if before is not None:
+        documents.discard(document=before, by=by, at=at)
