@@ -8,27 +8,41 @@ class BoardConfig(AppConfig):
 
     def ready(self) -> None:
         from board import demo, documents, erasure, permissions, waiting
-        from board.services import matters
+        from board.services import matters, terms
         from kip import desk
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
         from kip.audit.services import redactions
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
+        from members.permissions import reads_the_register
         from members.services import (
             acts_on_application,
+            acts_on_expulsion,
+            ends_with_membership,
+            holdings_of,
             on_application_withdrawn,
             on_document_added,
+            on_expulsion_dropped,
             on_facts_corrected,
+            on_membership_ended,
+            on_membership_reopened,
         )
 
         on_application_withdrawn.register(matters.close_for_withdrawn)
         on_document_added.register(matters.tell_of_document)
         on_facts_corrected.register(matters.tell_of_correction)
+        on_expulsion_dropped.register(matters.close_for_dropped)
+        on_membership_ended.register(terms.end_seats_with_membership)
+        on_membership_reopened.register(terms.seats_go_on)
+        ends_with_membership.register(terms.ends_with_membership)
+        holdings_of.register(terms.seats_held)
         last_decided_on.register(matters.last_decided_on)
         elected_seats.register(matters.elected_seats)
         acts_on_application.register(waiting.acts_on_application)
+        acts_on_expulsion.register(waiting.acts_on_expulsion)
         needs_second_factor.register(permissions.holds_an_office)
+        reads_the_register.register(permissions.sits_on_it)
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.waits_for.register(waiting.for_the_board)
         desk.places_of.register(waiting.places)

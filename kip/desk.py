@@ -39,9 +39,16 @@ class Place:
 # receiver(user=User, at=datetime) -> list[Place]
 places_of: Hook[list[Place]] = Hook("Pages of this person's own, for My KIP.")
 
+# receiver(person=User, user=User, at=datetime) -> list[Place]
+pages_about: Hook[list[Place]] = Hook("What `user` can open about `person`, for the admin.")
+
 
 def places(*, user: Any, at: datetime) -> list[Place]:
     return [place for found in places_of(user=user, at=at) for place in found]
+
+
+def about(*, person: Any, user: Any, at: datetime) -> list[Place]:
+    return [place for found in pages_about(person=person, user=user, at=at) for place in found]
 
 
 def desk(*, at: datetime) -> list[Waiting]:

@@ -3,19 +3,26 @@
 Elections will make these rows; until then the secretary records what the general meeting decided.
 """
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from functools import partial
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from board import letters
 from board.models import Matter, Office, Seat, SeatKind, Term
 from board.services import matters
+from board.services.locks import lock_what_pends
 from kip.access import require
 from kip.accounts import services as accounts
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
+from members.models import Member
+from members.services import Holding
 
 # What the invitation says that the person is invited for, in English; shown in their language.
 PURPOSE = gettext_noop("to sit on the board of the association")
@@ -25,14 +32,14 @@ PURPOSE = gettext_noop("to sit on the board of the association")
 def begin_term(*, elected: str, since: datetime, by: User, at: datetime) -> Term:
     """A new board begins; the term before, with its seats and offices, ends at that instant."""
     require("board.prepare", by, at=at)
+    pending = lock_what_pends() if since <= at else []
     reaching_into_it = Term.objects.filter(_beyond(since), since__lt=since)
     # No key: a matter that is being opened cites terms and seats, and neither waits for the other.
     for term in reaching_into_it.select_for_update(no_key=True):
         _end_term(term, until=since)
     term = Term(elected=elected, since=since)
     save_or_refuse(term)
-    if since <= at:
-        _stop_matters(by=by, at=at)
+    _stop_matters(pending, by=by, at=at)
     return term
 
 
@@ -63,8 +70,8 @@ def _end(row: Seat | Office, until: datetime) -> None:
     save_or_refuse(row)
 
 
-def _stop_matters(*, by: User | None, at: datetime) -> None:
-    for matter_id in Matter.objects.pending().values_list("pk", flat=True).order_by("pk"):
+def _stop_matters(pending: Iterable[int], *, by: User | None, at: datetime) -> None:
+    for matter_id in pending:
         matters.stop(matter_id=matter_id, by=by, at=at)
 
 
@@ -131,11 +138,16 @@ def seat_person(
     kind: str,
     order: int | None = None,
     organisation: str = "",
+    member: Member | None = None,
     since: datetime,
     by: User,
     at: datetime,
 ) -> Seat:
-    """A person takes a seat, until the term ends. Deputies step in by `order`."""
+    """A person takes a seat, until the term ends. Deputies step in by `order`.
+
+    `member` is the company that the person comes from, if it is one: the seat ends with its
+    membership, and its name stands for the organisation if none is given.
+    """
     require("board.prepare", by, at=at)
     term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
     since = max(since, term.since)
@@ -148,7 +160,8 @@ def seat_person(
         person=person,
         kind=kind,
         order=order if kind == SeatKind.DEPUTY else None,
-        organisation=organisation,
+        organisation=organisation or (member.name if member is not None else ""),
+        member=member,
         since=since,
         until=term.until,
     )
@@ -169,6 +182,7 @@ def seat_new_person(
     kind: str,
     order: int | None,
     organisation: str,
+    member: Member | None = None,
     since: datetime,
     by: User,
     at: datetime,
@@ -189,6 +203,7 @@ def seat_new_person(
         kind=kind,
         order=order,
         organisation=organisation,
+        member=member,
         since=since,
         by=by,
         at=at,
@@ -199,12 +214,94 @@ def seat_new_person(
 def end_seat(*, seat_id: int, until: datetime, by: User, at: datetime) -> None:
     """A seat ends in mid-term: its offices end with it and its open matters stop."""
     require("board.prepare", by, at=at)
+    pending = lock_what_pends() if until <= at else []
     seat = Seat.objects.select_for_update(no_key=True).get(pk=seat_id)
     if seat.until is not None and seat.until <= max(at, until):
         raise InvalidTransition(_("This seat ends by then already."))
     _end_seat(seat, until=until)
-    if until <= at:
-        _stop_matters(by=by, at=at)
+    _stop_matters(pending, by=by, at=at)
+
+
+# --- Members that leave: the board's part in acts of `members`, which hold the company ------------
+
+
+def _midnight(day: date) -> datetime:
+    """The instant at which a local day begins."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def end_seats_with_membership(*, member: Member, on: date, by: User | None, at: datetime) -> None:
+    """A membership ends on a local date: so do the seats of who comes from that company.
+
+    They end at that midnight, or now when it has passed; their offices end with them, and matters
+    stop. Seats that have not begun by then go. Whoever presides hears of it (§ 13).
+    """
+    _end_seats(Seat.objects.filter(member=member), until=max(_midnight(on), at), by=by, at=at)
+    letters.membership_ends(member, on, at=at)
+
+
+def _end_seats(seats: QuerySet[Seat], *, until: datetime, by: User | None, at: datetime) -> bool:
+    """Part of acts that hold a company: whether a seat reached beyond `until`, and so has ended."""
+    reaching = seats.filter(_beyond(until)).select_related("person").order_by("pk")
+    found = list(reaching.select_for_update(of=["self"], no_key=True))
+    for seat in found:
+        seat.offices.filter(since__gte=until).delete()
+        if seat.since < until:
+            _end_seat(seat, until=until)
+        else:
+            seat.delete()
+            _take_back_invitation(seat.person, by=by, at=at)
+    if until <= at and any(seat.since < until for seat in found):
+        for matter_id in Matter.objects.pending().values_list("pk", flat=True).order_by("pk"):
+            matters.stop_if_free(matter_id=matter_id, by=by, at=at)
+    return bool(found)
+
+
+def seats_held(*, person: User, at: datetime) -> list[Holding]:
+    """The seats of a person who leaves an employer; they end, and pass to nobody."""
+    return [
+        Holding(
+            key=f"seat:{seat.pk}",
+            text=_("Seat on the board: %(kind)s") % {"kind": seat.get_kind_display()},
+            since=timezone.localdate(seat.since),
+            permission="board.prepare",
+            settle=partial(_give_up_seat, seat.pk),
+        )
+        for seat in Seat.objects.filter(_beyond(at), person=person).order_by("since")
+    ]
+
+
+def _give_up_seat(seat_id: int, *, to: None, on: date, by: User, at: datetime) -> None:
+    """At that midnight, or now when it has passed: what was voted on the way counts."""
+    seats = Seat.objects.filter(pk=seat_id)
+    if not _end_seats(seats, until=max(_midnight(on), at), by=by, at=at):
+        raise InvalidTransition(_("This seat ends by then already."))
+
+
+def seats_go_on(*, member: Member, on: date, by: User | None, at: datetime) -> None:
+    """A membership that was to end on a local date goes on, and so do the seats it would end.
+
+    An office that somebody else has been given meanwhile stays with that person.
+    """
+    until = _midnight(on)
+    seats = Seat.objects.filter(member=member, until=until).select_related("term")
+    for seat in seats.select_for_update(of=["self"], no_key=True).order_by("pk"):
+        seat.until = seat.term.until
+        save_or_refuse(seat)
+        for office in seat.offices.select_for_update(no_key=True).filter(until=until):
+            if not Office.objects.filter(_beyond(until), kind=office.kind).exists():
+                office.until = seat.until
+                save_or_refuse(office)
+
+
+def ends_with_membership(*, member: Member, on: date) -> list[str]:
+    """What of the board ends with a membership, said beforehand."""
+    seats = Seat.objects.filter(_beyond(_midnight(on)), member=member)
+    return [
+        _("The seat of %(person)s on the board ends, with the offices held from it.")
+        % {"person": seat.person}
+        for seat in seats.select_related("person")
+    ]
 
 
 @act(gettext_noop("%(who)s recorded an office of the board."))

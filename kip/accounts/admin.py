@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
+from kip.desk import about
 from kip.mail.confirm import confirm
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
@@ -105,6 +106,7 @@ class PersonAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         at = timezone.now()
+        person = User.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
         invitations = (
             Invitation.objects.filter(person_id=object_id) if object_id.isdecimal() else []
         )
@@ -115,6 +117,7 @@ class PersonAdmin(admin.ModelAdmin):
             {
                 "may_look_after": allowed("accounts.look_after", request.user, at=at),
                 "invitations": [(invited, state_of(invited)) for invited in invitations],
+                "pages": about(person=person, user=request.user, at=at) if person else [],
                 **(extra_context or {}),
             },
         )

@@ -4,8 +4,7 @@ from datetime import date, datetime
 
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, override
+from django.utils.translation import gettext_noop
 
 from kip.access import require
 from kip.accounts import services as accounts
@@ -20,7 +19,7 @@ from members.models import (
     Representative,
 )
 from members.services.locks import locked
-from members.services.people import people_of
+from members.services.people import invited_for, people_of
 from members.services.register import change_registered, end_roles
 from members.states import ApplicationStatus
 
@@ -82,8 +81,7 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
     invited, not_invited = [], []
     for person in dict.fromkeys(people.values()):
         if person.email and person.is_active:
-            with override(person.language):
-                purpose = _("to act for %(company)s in the association") % {"company": member.name}
+            purpose = invited_for(member, person.language)
             accounts.invite(person=person, purpose=purpose, by=by, at=at)
             invited.append(person)
         else:

@@ -21,6 +21,12 @@ on_facts_corrected: Hook[None] = Hook("The facts of an application on its way we
 # receiver(member=Member, on=date, by=User|None, at=datetime): what the membership carried ends too.
 on_membership_ended: Hook[None] = Hook("A membership ends on a local date.")
 
+# receiver(member=Member, on=date, by=User|None, at=datetime): what was to end on that date goes on.
+on_membership_reopened: Hook[None] = Hook("A membership that was to end goes on.")
+
+# receiver(expulsion=Expulsion, by=User|None, at=datetime): the board closes its matter.
+on_expulsion_dropped: Hook[None] = Hook("A proposal to expel a member was dropped.")
+
 # receiver(member=Member, on=date) -> list[str], a sentence for each thing.
 ends_with_membership: Hook[list[str]] = Hook("What ends with a membership, said beforehand.")
 
@@ -29,13 +35,15 @@ ends_with_membership: Hook[list[str]] = Hook("What ends with a membership, said 
 class Holding:
     """Something that a person holds in the association: a role, a seat, the sign-in.
 
-    `settle(choice=…, to=…, on=…, by=…, at=…)` is a part of an act: `choice` is "end", or "move" to
-    the person `to`, from the local date `on`. It checks who may, and raises `DomainError`.
+    `settle(to=…, on=…, by=…, at=…)` is a part of an act: from the local date `on` the person `to`
+    holds it instead, or (None) nobody by this row. It raises `DomainError`; that `by` has
+    `permission` for `member` is checked by who calls it.
     """
 
     key: str  # "representative:12": one of its kind in all apps
     text: str
     since: date
+    permission: str
     settle: Callable[..., None]
     member: Member | None = None  # the company on whose behalf it is held
     may_move: bool = False
@@ -47,7 +55,7 @@ holdings_of: Hook[list[Holding]] = Hook("Everything that a person holds.")
 
 @dataclass(frozen=True)
 class NextAct:
-    """An act that another app offers on an application's page."""
+    """An act that another app offers on an application's or expulsion's page."""
 
     text: str
     url: str
@@ -55,3 +63,6 @@ class NextAct:
 
 # receiver(application=Application, user=User, at=datetime) -> list[NextAct]
 acts_on_application: Hook[list[NextAct]] = Hook("What else the secretary can do with it.")
+
+# receiver(expulsion=Expulsion, user=User, at=datetime) -> list[NextAct]
+acts_on_expulsion: Hook[list[NextAct]] = Hook("What else the secretary can do with it.")

@@ -1,10 +1,13 @@
-"""Those whom an applicant named, as people known to the association. Parts of acts, not acts."""
+"""Those whom a company names, as people known to the association. Parts of acts, not acts."""
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
 from kip.accounts import services as accounts
 from kip.accounts.models import User
-from members.models import Application, ApplicationPerson, PersonRole, RepresentativeRole
+from members.models import Application, ApplicationPerson, Member, PersonRole, RepresentativeRole
 
 
 def known(named: ApplicationPerson, *, language: str, by: User, at: datetime) -> User:
@@ -35,3 +38,9 @@ def people_of(application: Application, *, by: User, at: datetime) -> dict[str, 
     primary = known(contact, language=language, by=by, at=at)
     voting = primary if as_one else known(signatory, language=language, by=by, at=at)
     return {RepresentativeRole.PRIMARY: primary, RepresentativeRole.VOTING: voting}
+
+
+def invited_for(member: Member, language: str) -> str:
+    """What a company's people are invited for, in the language of who reads it."""
+    with override(language):
+        return _("to act for %(company)s in the association") % {"company": member.name}

@@ -1,0 +1,66 @@
+"""The letters to those who stand for a member company, or stood for it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kip.accounts.models import User
+from kip.mail.services import post
+from members.models import Representative
+
+AS_REPRESENTATIVE = _("You get this because you stand for a member of the association.")
+AS_FORMER = _("You get this because you stood for a member of the association, or were to do so.")
+AS_HOLDER = _("You get this because you have a part in the association.")
+
+
+def named(row: Representative, *, by: User, at: datetime) -> None:
+    _post("named", row, at=at, why=AS_REPRESENTATIVE, by=by, link=_own_company(row))
+
+
+def dates_changed(row: Representative, *, at: datetime) -> None:
+    if row.until is None or row.until >= timezone.localdate(at):
+        _post("dates_changed", row, at=at, why=AS_REPRESENTATIVE, link=_own_company(row))
+
+
+def role_ended(row: Representative, *, on: date, at: datetime) -> None:
+    """To whoever had the role, or was to have it; not of an end that is past."""
+    if on >= timezone.localdate(at):
+        _post("role_ended", row, at=at, why=AS_FORMER, on=on, never_begun=on <= row.since)
+
+
+def settled(person: User, news: Sequence[tuple[str, date, User | None]], *, at: datetime) -> None:
+    """What a person held, each with the day on which it ends and who has it from then on."""
+    if news:
+        post(
+            key=f"holdings-settled:{person.pk}:{at:%Y%m%dT%H%M%S%f}",
+            to=person,
+            template="members/mail/holdings_settled",
+            context={"news": news},
+            why=AS_HOLDER,
+            at=at,
+        )
+
+
+def _own_company(row: Representative) -> str:
+    return reverse("own_company", args=[row.member.number])
+
+
+def _post(
+    name: str, row: Representative, *, at: datetime, why: Any, link: str = "", **context: Any
+) -> None:
+    # The dates may change more than once: each time is an occasion of its own.
+    if row.person is not None:
+        post(
+            key=f"representative-{name.replace('_', '-')}:{row.pk}:{at:%Y%m%dT%H%M%S%f}",
+            to=row.person,
+            template=f"members/mail/representative_{name}",
+            context={"row": row, **context},
+            why=why,
+            at=at,
+            link=link,
+            link_text=_("Open the company’s page"),
+        )

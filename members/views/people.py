@@ -1,0 +1,404 @@
+"""Who stands for a company: kept by its primary representative, or by the secretary for any."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from kip.access import allowed
+from kip.accounts.models import User
+from kip.mail.confirm import confirm
+from members import services
+from members.forms.people import DatesForm, EndRoleForm, HandOverForm, NameForm, SettleForm
+from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+
+Trail = list[tuple[str, str]]
+
+
+@require_safe
+def company_people(request: HttpRequest, number: int) -> HttpResponse:
+    """Everybody in a role, and who will be or was; for the company's people and the secretary."""
+    at = timezone.now()
+    today = timezone.localdate(at)
+    member = get_object_or_404(Member, number=number)
+    may_keep = allowed("members.keep_people", request.user, member, at=at)
+    if not may_keep and not allowed("members.read_own_company", request.user, member, at=at):
+        raise Http404
+    rows = list(member.representatives.select_related("person"))
+    order = RepresentativeRole.values
+    rows.sort(key=lambda row: (order.index(row.role), row.since))
+    present = [row for row in rows if row.holds(today)]
+    missing = [
+        RepresentativeRole(role).label
+        for role in HELD_BY_ONE
+        if role not in {row.role for row in present}
+    ]
+    return render(
+        request,
+        "members/people/people.html",
+        {
+            "member": member,
+            "present": present,
+            "ahead": [row for row in rows if row.since > today],
+            # Who was here is of use to who keeps the people, and to nobody else.
+            "former": [r for r in rows if may_keep and r.until is not None and r.until <= today],
+            "missing": missing if present else [],
+            "may_keep": may_keep,
+            "may_hand_over": allowed("members.keep_register", request.user, member, at=at),
+            "secretary": settings.SECRETARY_EMAIL,
+            "breadcrumb": _trail(request, member, at, itself=False),
+        },
+    )
+
+
+def name_representative(request: HttpRequest, number: int) -> HttpResponse:
+    member, at = _kept(request, number)
+    today = timezone.localdate(at)
+    form = NameForm(
+        request.POST or None,
+        people=_people(member),
+        needs_address=not allowed("members.keep_register", request.user, member, at=at),
+        initial={"since": today, "language": request.user.language},  # type: ignore[union-attr]
+    )
+    return confirm(
+        request,
+        title=_("Name a representative"),
+        lead=str(member),
+        act_text=_("Name this person"),
+        form=form,
+        consequences=[*_who_gives_way(member, HELD_BY_ONE), *_what_naming_does()],
+        act=lambda data: services.name_representative(
+            member_id=member.pk,
+            role=data["role"],
+            who=form.who,
+            since=data["since"],
+            until=data["until"],
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=lambda row: _recorded(row),
+        back=_url(member),
+        onward=lambda row: _onward(request, member),
+        # To whom depends on who is named.
+        context={"breadcrumb": _trail(request, member, at), "letters": None},
+    )
+
+
+def hand_over(request: HttpRequest, number: int) -> HttpResponse:
+    """The secretary hands a company over whose primary representative has vanished."""
+    member, at = _kept(request, number)
+    if not allowed("members.keep_register", request.user, member, at=at):
+        raise Http404
+    form = HandOverForm(
+        request.POST or None,
+        people=_people(member),
+        needs_address=False,
+        initial={"since": timezone.localdate(at), "language": request.user.language},  # type: ignore[union-attr]
+    )
+    return confirm(
+        request,
+        title=_("Hand over to a new primary representative"),
+        lead=str(member),
+        act_text=_("Hand over"),
+        form=form,
+        consequences=[
+            *_who_gives_way(member, [RepresentativeRole.PRIMARY]),
+            _("Whoever had the role is told at the address known, with what this rests on."),
+            _("The person’s other roles stay as they are: settle them on the page of the people."),
+            *_what_naming_does(),
+        ],
+        act=lambda data: services.hand_over(
+            member_id=member.pk,
+            who=form.who,
+            since=data["since"],
+            ground=data["ground"],
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=lambda row: _recorded(row),
+        back=_url(member),
+        context={"breadcrumb": _trail(request, member, at), "letters": None},
+    )
+
+
+def change_dates(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    member, at = _kept(request, number)
+    row = _role(member, pk)
+    dates = {"since": row.since, "until": row.until}
+    goes_along = (
+        [
+            _("Whoever had this role until the day on which it begins has it until the new day."),
+        ]
+        if row.role in HELD_BY_ONE
+        else []
+    )
+    return confirm(
+        request,
+        title=_("Change the dates of a role"),
+        lead=f"{row}, {member}",
+        act_text=_("Change the dates"),
+        form=DatesForm(request.POST or None, initial=dates),
+        sample=dates,
+        consequences=[
+            *goes_along,
+            _("Between these dates the person can act for the company, and at no other time."),
+            _("Whose role changes now or later is told by mail."),
+        ],
+        act=lambda data: services.change_dates(
+            representative_id=row.pk,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            **data,
+        ),
+        done=gettext_lazy("The dates have been changed."),
+        back=_url(member),
+        onward=lambda row: _onward(request, member),
+        context={"breadcrumb": _trail(request, member, at), "letters": None},
+    )
+
+
+def end_role(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """End a role; take one back that has not begun."""
+    member, at = _kept(request, number)
+    row = _role(member, pk)
+    today = timezone.localdate(at)
+    ahead = row.since > today
+    name = {"person": str(row.person or row.address)}
+    if ahead:
+        title, act_text = _("Take back a role that has not begun"), _("Take back the role")
+        consequences = [
+            _("The role is removed, as if nobody had been named."),
+            *([_("Whoever was to have it until then goes on.")] if row.role in HELD_BY_ONE else []),
+        ]
+    else:
+        title, act_text = _("End the role of %(person)s") % name, _("End the role")
+        consequences = [
+            _("From that day on %(person)s cannot act in this role.") % name,
+            *_what_is_missing(row),
+        ]
+    return confirm(
+        request,
+        title=title,
+        lead=f"{row}, {member}",
+        act_text=act_text,
+        form=None if ahead else EndRoleForm(request.POST or None, initial={"until": today}),
+        sample={"until": today},
+        consequences=consequences,
+        act=lambda data: services.end_role(
+            representative_id=row.pk,
+            until=row.since if ahead else data["until"],
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=gettext_lazy("The role has been taken back.")
+        if ahead
+        else gettext_lazy("The end of the role has been recorded."),
+        back=_url(member),
+        onward=lambda ended: _onward(request, member),
+        danger=True,
+        context={"breadcrumb": _trail(request, member, at)},
+    )
+
+
+def settle_person(request: HttpRequest, person_id: int) -> HttpResponse:
+    """A person has left an employer: everything they hold, to be kept, ended or passed on.
+
+    The secretary sees all of it, a primary representative what is held for the own company.
+    """
+    at = timezone.now()
+    is_secretary = allowed("members.keep_register", request.user, at=at)
+    person = User.objects.filter(pk=person_id).first()
+    held = [] if person is None else _may_settle(request, person, at)
+    if person is None or not (held or is_secretary):
+        raise Http404
+    form = SettleForm(
+        request.POST or None,
+        held=held,
+        initial={"on": timezone.localdate(at), "language": request.user.language},  # type: ignore[union-attr]
+    )
+    companies = list(
+        {h.member.pk: h.member for h, _people in held if h.member is not None}.values()
+    )
+    if is_secretary:
+        back = reverse("admin:accounts_user_change", args=[person.pk])
+        trail = [
+            (_("The secretary’s desk"), reverse("admin:index")),
+            (
+                capfirst(str(User._meta.verbose_name_plural)),
+                reverse("admin:accounts_user_changelist"),
+            ),
+            (str(person), back),
+        ]
+    else:
+        back = _url(companies[0])
+        trail = _trail(request, companies[0], at)
+    if not held:
+        return render(
+            request,
+            "members/people/holds_nothing.html",
+            {"person": person, "back": back, "breadcrumb": trail},
+        )
+    return confirm(
+        request,
+        title=_("%(person)s has left an employer") % {"person": person},
+        lead=_("Everything held in the association: keep it, end it, or pass it to somebody."),
+        act_text=_("Settle all of it"),
+        form=form,
+        consequences=[
+            _("Roles end and pass on as the day begins that you give, in Finnish time."),
+            *(
+                [
+                    _("A seat on the board ends at once if that day has come; signing in always."),
+                ]
+                if is_secretary
+                else []
+            ),
+            _("The person gets one letter that says what ends and who has it then."),
+            _("Whoever takes a role over is told, and invited if they cannot sign in yet."),
+        ],
+        act=lambda data: services.settle_holdings(
+            person_id=person.pk,
+            on=data["on"],
+            choices=form.choices,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        ),
+        done=gettext_lazy("It is settled."),
+        back=back,
+        onward=lambda done: back if is_secretary else _onward(request, companies[0]),
+        context={"breadcrumb": trail, "letters": None},
+    )
+
+
+# --- What these pages share -----------------------------------------------------------------------
+
+
+def _kept(request: HttpRequest, number: int) -> tuple[Member, datetime]:
+    """The company, for whoever keeps its people now; for others there is no such page."""
+    at = timezone.now()
+    member = get_object_or_404(Member, number=number)
+    if not allowed("members.keep_people", request.user, member, at=at):
+        raise Http404
+    return member, at
+
+
+def _role(member: Member, pk: int) -> Representative:
+    row = get_object_or_404(member.representatives.select_related("person"), pk=pk)
+    row.member = member
+    return row
+
+
+def _may_settle(
+    request: HttpRequest, person: User, at: datetime
+) -> list[tuple[services.Holding, list[User]]]:
+    """What the reader may settle, each with the people to whom it may pass."""
+    people: dict[int, list[User]] = {}
+    found = []
+    for holding in services.everything_held(person, at=at):
+        if not allowed(holding.permission, request.user, holding.member, at=at):
+            continue
+        there: list[User] = []
+        if holding.may_move and holding.member is not None:
+            if holding.member.pk not in people:
+                people[holding.member.pk] = _people(holding.member, but=person)
+            there = people[holding.member.pk]
+        found.append((holding, there))
+    return found
+
+
+def _people(member: Member, *, but: User | None = None) -> list[User]:
+    """The company's people, of today, once and later."""
+    return [person for person in services.people_of_company(member) if person != but]
+
+
+def _url(member: Member) -> str:
+    return reverse("company_people", args=[member.number])
+
+
+def _onward(request: HttpRequest, member: Member) -> str:
+    """The company's people again, unless it was the reader's own role that ended."""
+    at = timezone.now()
+    for permission in ("members.keep_people", "members.read_own_company"):
+        if allowed(permission, request.user, member, at=at):
+            return _url(member)
+    return reverse("my_kip")
+
+
+def _trail(request: HttpRequest, member: Member, at: datetime, *, itself: bool = True) -> Trail:
+    if allowed("members.keep_register", request.user, member, at=at):
+        trail = [
+            (_("The secretary’s desk"), reverse("admin:index")),
+            (
+                capfirst(str(Member._meta.verbose_name_plural)),
+                reverse("admin:members_member_changelist"),
+            ),
+            (str(member), reverse("admin:members_member_change", args=[member.pk])),
+        ]
+    else:
+        trail = [
+            (_("My KIP"), reverse("my_kip")),
+            (str(member), reverse("own_company", args=[member.number])),
+        ]
+    return [*trail, (_("People"), _url(member))] if itself else trail
+
+
+def _who_gives_way(member: Member, roles: Any) -> list[str]:
+    """Of roles that one person at a time holds: who has them, and who is to have them."""
+    today = timezone.localdate()
+    rows = member.representatives.reaching(today).filter(role__in=roles).select_related("person")
+    sentences = []
+    for row in rows.order_by("role", "since"):
+        words = {
+            "role": capfirst(row.get_role_display()),
+            "person": row.person,
+            "day": formats.date_format(row.since),
+        }
+        if row.holds(today):
+            text = _("%(role)s now: %(person)s, until the day on which somebody new begins.")
+        else:
+            text = _("%(role)s from %(day)s: %(person)s. Whoever begins before has it until then.")
+        sentences.append(text % words)
+    return sentences
+
+
+def _what_naming_does() -> list[str]:
+    return [
+        _("The person is told by mail, and invited if they cannot sign in yet."),
+        _("From the first day on they can act for the company in this role."),
+    ]
+
+
+def _what_is_missing(row: Representative) -> list[str]:
+    """What a company lacks without this role, if nobody else is to have it."""
+    if row.role == RepresentativeRole.PRIMARY:
+        return [
+            _(
+                "Nobody in the company keeps its data and people until a new one is named: name the"
+                " new one instead, and this role ends on that day."
+            )
+        ]
+    if row.role == RepresentativeRole.VOTING:
+        return [_("Nobody votes for the company but a deputy, until a new one is named.")]
+    return []
+
+
+def _recorded(row: Representative) -> str:
+    words = {
+        "role": row.get_role_display(),
+        "person": row.person or row.address,
+        "day": formats.date_format(row.since),
+    }
+    if row.until is None:
+        return _("Recorded: %(person)s, %(role)s, from %(day)s.") % words
+    return _("Recorded: %(person)s, %(role)s, from %(day)s until %(until)s.") % {
+        **words,
+        "until": formats.date_format(row.until),
+    }
