@@ -192,6 +192,7 @@ class TermAdmin(ReadOnly):
                 "email": "somebody@kip.invalid",
                 "language": "fi",
                 "organisation": "",
+                "member": None,
                 "kind": "member",
                 "order": None,
                 "since": term.since,
@@ -296,8 +297,8 @@ class MatterAdmin(BoardsOwn):
 
     list_display = ["__str__", "kind", "status", "opened_at", "deadline"]
     list_filter = ["status", "kind"]
-    search_fields = ["title", "application__name"]
-    list_select_related = ["application"]
+    search_fields = ["title", "application__name", "expulsion__period__member__name"]
+    list_select_related = ["application", "expulsion__period__member"]
 
     def change_view(
         self,
@@ -316,7 +317,7 @@ class ResolutionAdmin(BoardsOwn):
     list_display = ["reference", "matter", "carried", "declared_at"]
     list_filter = ["year", "carried"]
     search_fields = ["text", "matter__title", "matter__application__name"]
-    list_select_related = ["matter__application"]
+    list_select_related = ["matter__application", "matter__expulsion__period__member"]
 
     def change_view(
         self,

@@ -13,7 +13,7 @@ from members.models import ApplicationDocument
 
 
 def may_read(*, user: User, document: Document, at: datetime) -> bool:
-    """The board reads the papers of its matters and the documents of the applications before it.
+    """The board reads the papers of its matters, and those of the applications and expulsions.
 
     Whoever declared a conflict of interest takes no part in handling, and does not read them.
     """
@@ -33,6 +33,7 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
     of_it = Q(papers__document=document) | Q(entitlements__source=document)
     if application is not None:
         of_it |= Q(application=application)
+    of_it |= Q(expulsion__document=document) | Q(expulsion__answer_document=document)
     matters = list(Matter.objects.filter(of_it).distinct())
     return (
         bool(matters)

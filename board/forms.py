@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from board.models import OfficeKind, SeatKind, VoteChannel, VoteChoice
@@ -11,6 +12,7 @@ from kip.accounts.models import User
 from kip.documents.forms import DocumentField, DocumentsField
 from kip.forms import Form
 from kip.widgets import DateInput, DateTimeInput
+from members.models import Member
 
 
 class VoteForm(Form):
@@ -76,11 +78,21 @@ class DeadlineForm(Form):
 
 
 class ReasonForm(Form):
+    """Why a company is not admitted, or why it is expelled."""
+
     reason = forms.CharField(
         label=_("Reason given to the applicant"),
         help_text=_("The applicant reads it as you write it. Who voted how is not told."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(self, *args: Any, expelled: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if expelled:
+            self.fields["reason"].label = _("Reasons given to the member")
+            self.fields["reason"].help_text = _(
+                "The member reads them as you write them. Who voted how is not told."
+            )
 
 
 class EnterVoteForm(Form):
@@ -152,7 +164,10 @@ class MeetingDecisionForm(Form):
         seats = [(seat_id, str(row)) for seat_id, row in standing.entitlements.items()]
         for name in ("present", "recused"):
             self.fields[name].choices = seats  # type: ignore[attr-defined]
-        if standing.matter.application_id is None:
+        if standing.matter.expulsion_id is not None:
+            self.fields["reason"].label = _("Reasons given to the member")
+            self.fields["reason"].help_text = _("When a company is expelled.")
+        elif standing.matter.application_id is None:
             del self.fields["reason"]
 
     def clean(self) -> dict[str, Any]:
@@ -185,7 +200,13 @@ class SeatForm(Form):
         label=_("Language"), choices=User._meta.get_field("language").choices
     )
     organisation = forms.CharField(
-        label=_("Organisation (optional)"), max_length=200, required=False
+        label=_("Organisation, if it is no member (optional)"), max_length=200, required=False
+    )
+    member = forms.ModelChoiceField(
+        label=_("Member company (optional)"),
+        queryset=Member.objects.none(),
+        required=False,
+        help_text=_("The company that the person comes from: the seat ends with its membership."),
     )
     kind = forms.ChoiceField(label=_("Seat"), choices=SeatKind)
     order = forms.IntegerField(
@@ -195,6 +216,11 @@ class SeatForm(Form):
         help_text=_("Who steps in first has 1."),
     )
     since = forms.DateTimeField(label=_("From"), widget=DateTimeInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = Member.objects.in_force(timezone.localdate()).order_by("name")
+        self.fields["member"].queryset = members  # type: ignore[attr-defined]
 
 
 class OfficeForm(Form):

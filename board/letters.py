@@ -1,17 +1,17 @@
 """The letters of the board: one function per e-mail that the association sends."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from board.decision import Lapse
-from board.models import Entitlement, Matter, MeetingRecord, Resolution, Seat, SeatKind
+from board.models import Entitlement, Matter, MeetingRecord, Office, Resolution, Seat, SeatKind
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.mail.services import post
-from members.models import Application
+from members.models import Application, Member
 
 AS_BOARD = _("You get this because you sit on the board of the association.")
 AS_SECRETARY = _("You get this because you are the secretary of the association.")
@@ -188,5 +188,18 @@ def matter_stopped(matter: Matter, *, at: datetime) -> None:
             secretary,
             key=f"matter-stopped:{matter.pk}:{secretary.pk}",
             why=AS_SECRETARY,
+            at=at,
+        )
+
+
+def membership_ends(member: Member, on: date, *, at: datetime) -> None:
+    """To chair and vice chair: a resignation goes to the board (§ 13). Each time."""
+    for office in Office.objects.in_force(at).select_related("seat__person"):
+        post(
+            key=f"membership-ends:{member.pk}:{at.isoformat()}:{office.seat.person_id}",
+            to=office.seat.person,
+            template="board/mail/membership_ends",
+            context={"member": member, "on": on, "period": member.periods.filter(until=on).first()},
+            why=AS_BOARD,
             at=at,
         )

@@ -17,8 +17,9 @@ from kip.access import allowed
 from kip.accounts.models import User
 from kip.audit.timeline import entries_of
 from kip.documents.models import Document
-from members.models import Answer, Application, ApplicationDocument, Member, Message
+from members.models import Answer, Application, ApplicationDocument, Company, Member, Message
 from members.presentation import Section, answers_to_check
+from members.presentation.leaving import consequences_of_ending, expulsion_facts
 
 MATTER_TONES = {
     S.OPEN: "sea",
@@ -90,14 +91,21 @@ def _state(standing: Standing, part: Entitlement) -> tuple[str, str]:
 
 def suggested_grounds(standing: Standing, part: Entitlement | None) -> list[str]:
     """Why this board member may be disqualified, in words; the member decides (§ 37)."""
-    application = standing.matter.application
-    if application is None or part is None or part.recused_at or not standing.matter.is_pending:
+    matter = standing.matter
+    application = matter.application
+    if part is None or part.recused_at or not matter.is_pending:
+        return []
+    about: Company | None = application
+    if matter.expulsion is not None:
+        about = matter.expulsion.period.member
+    if about is None:
         return []
     person = part.seat.person
     companies = [
         CompanyIdentity(member.name, member.business_id, member.parent_company)
         for member in Member.objects.filter(
             Q(pk__in=Member.objects.represented_by(person, timezone.localdate(standing.at)))
+            | Q(pk=part.seat.member_id)
             | Q(name__iexact=part.seat.organisation)
         )
     ]
@@ -106,18 +114,19 @@ def suggested_grounds(standing: Standing, part: Entitlement | None) -> list[str]
     found: list[Ground] = grounds(
         PersonIdentity(person.get_full_name(), person.email or ""),
         companies,
-        CompanyIdentity(application.name, application.business_id, application.parent_company),
-        [
-            *(PersonIdentity(str(p), p.email) for p in application.people.all()),
-            *_applicant(application),
-        ],
+        CompanyIdentity(about.name, about.business_id, about.parent_company),
+        _people_of(application) if application is not None else [],
     )
-    return [words.ground(ground) for ground in found]
+    return [words.ground(ground, admission=application is not None) for ground in found]
 
 
-def _applicant(application: Application) -> list[PersonIdentity]:
+def _people_of(application: Application) -> list[PersonIdentity]:
+    """Those whom it names, and who handles it. Who stands for a member has it as a company."""
     applicant = application.applicant
-    return [PersonIdentity(applicant.get_full_name(), applicant.email or "")] if applicant else []
+    people = [PersonIdentity(str(p), p.email) for p in application.people.all()]
+    if applicant is not None:
+        people.append(PersonIdentity(applicant.get_full_name(), applicant.email or ""))
+    return people
 
 
 def record_in_words(standing: Standing, record: MeetingRecord) -> list[str]:
@@ -149,7 +158,14 @@ def record_in_words(standing: Standing, record: MeetingRecord) -> list[str]:
     if record.dissents:
         lines.append(_("Dissenting opinions: %(text)s") % {"text": record.dissents})
     if record.reason:
-        lines.append(_("Reason given to the applicant: %(text)s") % {"text": record.reason})
+        lines.append(
+            (
+                _("Reason given to the applicant: %(text)s")
+                if standing.matter.application_id is not None
+                else _("Reasons given to the member: %(text)s")
+            )
+            % {"text": record.reason}
+        )
     return lines
 
 
@@ -158,9 +174,28 @@ def _documents(standing: Standing) -> list[Document]:
     attached = ApplicationDocument.objects.filter(
         application=standing.matter.application_id
     ).values("document")
-    return list(
-        Document.objects.filter(Q(pk__in=papers) | Q(pk__in=attached)).order_by("uploaded_at")
+    expulsion = standing.matter.expulsion
+    of_the_case = (
+        [expulsion.document_id, expulsion.answer_document_id] if expulsion is not None else []
     )
+    return list(
+        Document.objects.filter(
+            Q(pk__in=papers) | Q(pk__in=attached) | Q(pk__in=[pk for pk in of_the_case if pk])
+        ).order_by("uploaded_at")
+    )
+
+
+def what_expelling_does(standing: Standing, *, carried: bool) -> list[str]:
+    """What follows from a decision on an expulsion, said beforehand; else nothing."""
+    expulsion = standing.matter.expulsion
+    if expulsion is None:
+        return []
+    if not carried:
+        return [_("The company stays a member, and is told so.")]
+    return [
+        *consequences_of_ending(expulsion.period.member, timezone.localdate(standing.at)),
+        _("The company’s people are told the reasons."),
+    ]
 
 
 def _talk(standing: Standing) -> list[Message]:
@@ -215,6 +250,7 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
     return context | {
         "shows_votes": shows_votes,
         "answers": _answers(standing),
+        "case": expulsion_facts(matter.expulsion) if matter.expulsion is not None else [],
         "talk": _talk(standing),
         "documents": _documents(standing),
         "rows": seat_rows(standing),
@@ -264,11 +300,15 @@ def _secretarys_acts(standing: Standing, open_for_votes: bool) -> list[tuple[str
         acts.append((_("Record a decision made at a meeting"), "board:record_decision"))
     if matter.is_pending and matter.application_id is None:
         acts.append((_("Close without a decision"), "board:close"))
-    ended = matter.application is not None and not matter.application.is_open
+    about = matter.application or matter.expulsion
+    ended = about is not None and not about.is_open
     if matter.status == S.STOPPED and not ended:
         acts.append((_("Take up anew"), "board:take_up_anew"))
     places = [(text, reverse(name, args=[matter.pk])) for text, name in acts]
     if matter.application_id is not None:
         place = reverse("admin:members_application_change", args=[matter.application_id])
         places.append((_("Open the application"), place))
+    if matter.expulsion_id is not None:
+        place = reverse("admin:members_expulsion_change", args=[matter.expulsion_id])
+        places.append((_("Open the expulsion"), place))
     return places

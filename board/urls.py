@@ -30,4 +30,5 @@ urlpatterns = [
     path("matters/<int:pk>/close/", secretary.close, name="close"),
     path("matters/<int:pk>/take-up-anew/", secretary.take_up_anew, name="take_up_anew"),
     path("applications/<int:application_id>/bring/", secretary.bring, name="bring"),
+    path("expulsions/<int:expulsion_id>/bring/", secretary.bring_expulsion, name="bring_expulsion"),
 ]

@@ -7,13 +7,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from board.models import Matter, Seat, waiting_records
+from board.models import Matter, MatterKind, Seat, waiting_records
 from board.standing import Standing, standings
 from board.states import MATTER, MatterStatus
 from kip.access import allowed
 from kip.accounts.models import User
+from kip.bylaws.models import Body
 from kip.desk import Place, Waiting
-from members.models import Application
+from members.models import Application, Expulsion
 from members.services import NextAct
 from members.states import ApplicationStatus
 
@@ -28,9 +29,13 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
     group = _("Matters before the board")
     unfinished = Matter.objects.filter(
         Q(status__in=MATTER.open) | Q(status=MatterStatus.STOPPED, taken_up_by=None)
-    ).exclude(application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED])
+    ).exclude(
+        Q(application__status__in=[ApplicationStatus.WITHDRAWN, ApplicationStatus.APPROVED])
+        # One that is to be decided anew is on the desk as such.
+        | Q(status=MatterStatus.STOPPED, kind=MatterKind.EXPULSION)
+    )
     for standing in standings(
-        unfinished.select_related("application", "term").prefetch_related(waiting_records()), at
+        unfinished.with_subject().select_related("term").prefetch_related(waiting_records()), at
     ):
         matter, presider, due = standing.matter, standing.presider, None
         since = matter.opened_at
@@ -63,7 +68,8 @@ def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
     pending = (
         Matter.objects.pending()
         .entitling(user)
-        .select_related("application", "term")
+        .with_subject()
+        .select_related("term")
         .prefetch_related(waiting_records())
     )
     for standing in standings(pending, at):
@@ -106,6 +112,19 @@ def acts_on_application(*, application: Application, user: User, at: datetime) -
         url = reverse("board:bring", args=[application.pk])
         return [NextAct(_("Bring before the board"), url)]
     matter = Matter.objects.filter(application=application).order_by("-opened_at").first()
+    return [NextAct(_("Open the board’s matter"), _url(matter))] if matter else []
+
+
+def acts_on_expulsion(*, expulsion: Expulsion, user: User, at: datetime) -> list[NextAct]:
+    """What the secretary can do with an expulsion that the board decides."""
+    if (
+        expulsion.decided_by == Body.BOARD
+        and expulsion.hearing_is_over(at)
+        and allowed("board.prepare", user, at=at)
+    ):
+        url = reverse("board:bring_expulsion", args=[expulsion.pk])
+        return [NextAct(_("Bring before the board"), url)]
+    matter = Matter.objects.filter(expulsion=expulsion).order_by("-opened_at").first()
     return [NextAct(_("Open the board’s matter"), _url(matter))] if matter else []
 
 

@@ -50,8 +50,12 @@ def lapse(reason: Lapse) -> str:
     }[reason]
 
 
-def ground(reason: Ground) -> str:
-    """Why somebody may be disqualified."""
+def ground(reason: Ground, *, admission: bool) -> str:
+    """Why somebody may be disqualified: in an admission, or in the expulsion of a member."""
+    if not admission and reason is Ground.OWN_COMPANY:
+        return _("It is about your company.")
+    if not admission and reason is Ground.SAME_PARENT:
+        return _("Your company and the one that it is about belong to the same group.")
     return {
         Ground.OWN_COMPANY: _("Your company is the applicant."),
         Ground.SAME_PARENT: _("Your company and the applicant belong to the same group."),

@@ -1,11 +1,13 @@
 """Who may do what with applications and members."""
 
 import rules
+from django.utils import timezone
 
 from kip.access import Case
 from kip.accounts.models import User
 from kip.accounts.permissions import is_secretary
-from members.models import Representative, RepresentativeRole
+from kip.hooks import Hook
+from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
 
 
 @rules.predicate
@@ -29,6 +31,32 @@ def is_its_primary(user: User, case: Case) -> bool:
 
 
 @rules.predicate
+def speaks_for_it(user: User, case: Case) -> bool:
+    """Is the primary or the voting representative of the member company."""
+    return (
+        Representative.objects.in_force_at(case.at)
+        .filter(member=case.obj, person=user, role__in=HELD_BY_ONE)
+        .exists()
+    )
+
+
+@rules.predicate
+def stands_for_a_member(user: User, case: Case) -> bool:
+    """Stands for a company that is a member."""
+    today = timezone.localdate(case.at)
+    return Member.objects.in_force(today).represented_by(user, today).exists()
+
+
+# receiver(user=User, at=datetime) -> bool
+reads_the_register: Hook[bool] = Hook("Who may read the register besides members' people.")
+
+
+@rules.predicate
+def reads_it_by_office(user: User, case: Case) -> bool:
+    return any(reads_the_register(user=user, at=case.at))
+
+
+@rules.predicate
 def was_entered_by_the_secretary(user: User, case: Case) -> bool:
     return case.obj.entered_by_id is not None
 
@@ -44,3 +72,7 @@ rules.add_perm("members.read_own_company", stands_for_it)
 rules.add_perm("members.keep_company", is_its_primary | is_secretary)
 rules.add_perm("members.keep_people", is_its_primary | is_secretary)
 rules.add_perm("members.keep_register", is_secretary)
+rules.add_perm("members.read_register", is_secretary | stands_for_a_member | reads_it_by_office)
+rules.add_perm("members.read_votes", is_secretary | reads_it_by_office)
+rules.add_perm("members.resign", speaks_for_it)
+rules.add_perm("members.be_heard", speaks_for_it | is_secretary)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -21,7 +21,12 @@ from board.models import (
     SeatKind,
     Term,
 )
-from board.services.locks import check_not_recused, lock_matter, lock_standing
+from board.services.locks import (
+    check_not_recused,
+    lock_matter,
+    lock_matter_if_free,
+    lock_standing,
+)
 from board.standing import Standing
 from board.states import MatterStatus
 from kip.access import allowed, require
@@ -31,7 +36,7 @@ from kip.bylaws.models import Bylaws, WrittenProcedure
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition
 from members import services as members
-from members.models import Application
+from members.models import Application, Expulsion
 
 
 def _sitting_term(at: datetime) -> Term:
@@ -52,6 +57,7 @@ def _open(
     by: User,
     at: datetime,
     application: Application | None = None,
+    expulsion: Expulsion | None = None,
     takes_up: Matter | None = None,
 ) -> Matter:
     if deadline <= at:
@@ -74,6 +80,7 @@ def _open(
         title=title,
         proposal=proposal,
         application=application,
+        expulsion=expulsion,
         term=term,
         opened_by=by,
         opened_at=at,
@@ -147,6 +154,41 @@ def bring_before_board(
     )
 
 
+@act(gettext_noop("%(who)s brought the expulsion before the board."))
+def bring_expulsion(
+    *,
+    expulsion_id: int,
+    deadline: datetime,
+    proposal: str = "",
+    papers: Iterable[UploadedFile] = (),
+    for_meeting: bool = False,
+    by: User,
+    at: datetime,
+) -> Matter:
+    """The secretary puts an expulsion to the board, where the bylaws leave it to the board (§ 14).
+
+    The member has been heard, or had the time for it. A matter that had stopped with the board
+    before is taken up anew with it.
+    """
+    require("board.prepare", by, at=at)
+    expulsion = members.put_expulsion_before_board(expulsion_id=expulsion_id, by=by, at=at)
+    stopped = Matter.objects.filter(
+        expulsion=expulsion, status=MatterStatus.STOPPED, taken_up_by=None
+    )
+    return _open(
+        kind=MatterKind.EXPULSION,
+        title="",
+        proposal=proposal,
+        deadline=deadline,
+        papers=papers,
+        for_meeting=for_meeting,
+        by=by,
+        at=at,
+        expulsion=expulsion,
+        takes_up=stopped.first(),
+    )
+
+
 @act(gettext_noop("%(who)s put a matter before the board."))
 def open_matter(
     *,
@@ -210,19 +252,37 @@ def _no_date_known(matter: Matter, *, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s closed the matter without a decision."))
 def close_matter(*, matter_id: int, by: User, at: datetime) -> None:
-    """The secretary takes back a matter; an admission ends with its application instead."""
+    """The secretary takes back a matter; an admission ends with its application instead.
+
+    An expulsion is then to be decided anew.
+    """
     require("board.prepare", by, at=at)
     matter = lock_matter(matter_id)
     if matter.kind == MatterKind.ADMISSION:
         raise DomainError(_("Withdraw the application instead; its matter closes with it."))
     matter.move_to(MatterStatus.CLOSED, ended_at=at)
+    _to_be_decided_anew(matter, by=by, at=at)
     letters.matter_closed(Standing(matter, at), at=at)
+
+
+def _to_be_decided_anew(matter: Matter, *, by: User | None, at: datetime) -> None:
+    if matter.expulsion_id is not None:
+        members.return_expulsion(expulsion_id=matter.expulsion_id, by=by, at=at)
 
 
 def close_for_withdrawn(*, application: Application, by: User | None, at: datetime) -> None:
     """An application was withdrawn: its matter closes, inside that act, which holds the lock."""
-    pending = Matter.objects.select_for_update(of=["self"]).pending().select_related("term")
-    for matter in pending.filter(application=application):
+    _close(Q(application=application), at=at)
+
+
+def close_for_dropped(*, expulsion: Expulsion, by: User | None, at: datetime) -> None:
+    """An expulsion was dropped: likewise."""
+    _close(Q(expulsion=expulsion), at=at)
+
+
+def _close(about: Q, *, at: datetime) -> None:
+    pending = Matter.objects.select_for_update(of=["self"]).pending().with_subject()
+    for matter in pending.filter(about).select_related("term"):
         matter.move_to(MatterStatus.CLOSED, ended_at=at)
         letters.matter_closed(Standing(matter, at), at=at)
 
@@ -256,11 +316,23 @@ def elected_seats(*, at: datetime) -> int:
 @act(gettext_noop("%(who)s stopped the matter: the board has changed."))
 def stop(*, matter_id: int, by: User | None, at: datetime) -> None:
     """The term or an entitled seat has ended. Votes stay on file and count for nothing."""
-    standing = Standing(lock_matter(matter_id), at)
-    if standing.matter.is_pending and standing.board_has_changed:
-        standing.matter.move_to(MatterStatus.STOPPED, ended_at=at)
-        _no_date_known(standing.matter, at=at)
-        letters.matter_stopped(standing.matter, at=at)
+    _stop(lock_matter(matter_id), by=by, at=at)
+
+
+@act(gettext_noop("%(who)s stopped the matter: the board has changed."))
+def stop_if_free(*, matter_id: int, by: User | None, at: datetime) -> None:
+    """The same for who holds other locks already: what is busy is stopped by the clock."""
+    matter = lock_matter_if_free(matter_id)
+    if matter is not None:
+        _stop(matter, by=by, at=at)
+
+
+def _stop(matter: Matter, *, by: User | None, at: datetime) -> None:
+    if matter.is_pending and Standing(matter, at).board_has_changed:
+        matter.move_to(MatterStatus.STOPPED, ended_at=at)
+        _no_date_known(matter, at=at)
+        _to_be_decided_anew(matter, by=by, at=at)
+        letters.matter_stopped(matter, at=at)
 
 
 @act(gettext_noop("%(who)s took up anew a matter that had stopped."))
@@ -283,6 +355,8 @@ def take_up_anew(
             by=by,
             at=at,
         )
+    if stopped.expulsion_id is not None:
+        members.put_expulsion_before_board(expulsion_id=stopped.expulsion_id, by=by, at=at)
     return _open(
         kind=stopped.kind,
         title=stopped.title,
@@ -293,6 +367,7 @@ def take_up_anew(
         by=by,
         at=at,
         application=stopped.application,
+        expulsion=stopped.expulsion,
         takes_up=stopped,
     )
 

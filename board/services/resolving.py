@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, override
 
 from board import letters
 from board.decision import Choice, Outcome
-from board.models import MatterKind, MeetingRecord, Office, OfficeKind, Resolution
+from board.models import Matter, MatterKind, MeetingRecord, Office, OfficeKind, Resolution
 from board.services.locks import lock_standing
 from board.standing import Standing, rules_of
 from board.states import MatterStatus
@@ -31,7 +31,7 @@ def declare(
     """The chair, or the presiding vice chair, declares what the board resolved (§ 27, § 36).
 
     `carried` is what is declared: it must be what the votes say, which may have changed since they
-    were read. `reason` is what the applicant is told when the company is not admitted. Raises
+    were read. `reason` is what the company is told when it is not admitted, or expelled. Raises
     `DomainError` while the outcome is open, `NotAllowed` for anybody who does not preside.
     """
     standing = lock_standing(matter_id, at)
@@ -82,8 +82,7 @@ def _resolve(
 ) -> Resolution:
     """Number the resolution, and do what follows from it. The caller holds the locks."""
     matter = standing.matter
-    if matter.kind == MatterKind.ADMISSION and not carried and not reason.strip():
-        raise DomainError(_("Say what the applicant is told as the reason."), field="reason")
+    _check_reason(matter, carried=carried, reason=reason)
     year = timezone.localdate(at).year
     serialise(f"resolution:{year}")
     last = Resolution.objects.filter(year=year).aggregate(last=Max("number"))["last"] or 0
@@ -99,7 +98,7 @@ def _resolve(
         matter=matter,
         text=text,
         carried=carried,
-        reason="" if carried else reason.strip(),
+        reason=reason.strip() if matter.needs_reason(carried=carried) or not carried else "",
         at_meeting=at_meeting,
         record=record,
         bylaws=bylaws,
@@ -121,8 +120,28 @@ def _resolve(
                 by=by,
                 at=at,
             )
+    if matter.expulsion_id is not None:
+        with override(bylaws.record_language):
+            decision = _("Resolution of the board %(number)s") % {"number": resolution}
+        (members.expel if carried else members.keep_member)(
+            expulsion_id=matter.expulsion_id,
+            decision=decision,
+            reasons=resolution.reason,
+            by=by,
+            at=at,
+        )
     letters.decided(standing, resolution, at=at)
     return resolution
+
+
+def _check_reason(matter: Matter, *, carried: bool, reason: str) -> None:
+    if matter.needs_reason(carried=carried) and not reason.strip():
+        raise DomainError(
+            _("State the reasons: the member is told them.")
+            if carried
+            else _("Say what the applicant is told as the reason."),
+            field="reason",
+        )
 
 
 def written_record(standing: Standing) -> dict[str, Any]:
@@ -205,8 +224,7 @@ def record_meeting_decision(
         at=at,
     )
     assert presider is not None
-    if standing.matter.kind == MatterKind.ADMISSION and not carried and not reason.strip():
-        raise DomainError(_("Say what the applicant is told as the reason."), field="reason")
+    _check_reason(standing.matter, carried=carried, reason=reason)
     if standing.matter.is_open:
         standing.matter.move_to(MatterStatus.FOR_MEETING)
     standing.matter.meeting_records.filter(withdrawn_at=None).update(withdrawn_at=at)

@@ -17,12 +17,18 @@ from django.views.decorators.http import require_POST, require_safe
 from board.decision import Outcome
 from board.forms import ConflictForm, ReasonForm, VoteForm
 from board.models import Matter
-from board.presentation import MATTER_TONES, matter_page, record_in_words
+from board.presentation import (
+    MATTER_TONES,
+    matter_page,
+    record_in_words,
+    what_expelling_does,
+)
 from board.services import matters, resolving, voting
 from board.standing import Standing
 from kip.access import allowed
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.confirm import confirm
+from members.models import MembershipPeriod
 
 PER_PAGE = 25
 
@@ -31,7 +37,7 @@ def standing_for(request: HttpRequest, pk: int) -> Standing:
     """How the matter stands now, for those who may read it; for others it does not exist."""
     at = timezone.now()
     matter = get_object_or_404(
-        Matter.objects.select_related(
+        Matter.objects.with_subject().select_related(
             "application__applicant", "term", "resolution__bylaws", "resolution__at_meeting"
         ),
         pk=pk,
@@ -70,13 +76,17 @@ def matter_list(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     if not allowed("board.read_matter", request.user, None, at=at):
         raise Http404
-    found = Matter.objects.select_related("application", "resolution")
+    found = Matter.objects.with_subject().select_related("resolution")
     which = request.GET.get("which", "pending")
     query = request.GET.get("q", "").strip()
     if which == "pending":
         found = found.pending()
     if query:
-        found = found.filter(Q(title__icontains=query) | Q(application__name__icontains=query))
+        found = found.filter(
+            Q(title__icontains=query)
+            | Q(application__name__icontains=query)
+            | Q(expulsion__period__member__name__icontains=query)
+        )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -87,6 +97,7 @@ def matter_list(request: HttpRequest) -> HttpResponse:
             "which": which,
             "query": query,
             "may_prepare": allowed("board.prepare", request.user, at=at),
+            "doubted": MembershipPeriod.objects.doubted(timezone.localdate(at)),
             "breadcrumb": trail(request)[:1],
         },
     )
@@ -224,7 +235,7 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return redirect("board:matter", pk)
     carried = standing.tally.outcome == Outcome.CARRIED
-    asks_reason = not carried and standing.matter.application_id is not None
+    asks_reason = standing.matter.needs_reason(carried=carried)
     consequences = [
         _("%(in_favour)d in favour, %(against)d against, %(abstained)d abstained.")
         % {
@@ -240,13 +251,15 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
             if carried
             else _("The applicant is told the reason that you give.")
         )
+    if standing.matter.expulsion is not None:
+        consequences += what_expelling_does(standing, carried=carried)
     return confirm(
         request,
         title=_("Declare the resolution"),
         lead=str(standing.matter),
         act_text=_("Declare: carried") if carried else _("Declare: not carried"),
         pressed="carried" if carried else "not carried",
-        form=ReasonForm(request.POST or None) if asks_reason else None,
+        form=ReasonForm(request.POST or None, expelled=carried) if asks_reason else None,
         sample={"reason": "…"},
         consequences=consequences,
         act=lambda data: resolving.declare(
@@ -278,6 +291,7 @@ def confirm_record(request: HttpRequest, pk: int, record_id: int) -> HttpRespons
         consequences=[
             *record_in_words(standing, record),
             _("The decision stands as a resolution; it is numbered and can never be changed."),
+            *what_expelling_does(standing, carried=record.carried),
         ],
         act=lambda data: resolving.confirm_meeting_decision(
             matter_id=pk,

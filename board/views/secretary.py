@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from board.forms import BringForm, DeadlineForm, EnterVoteForm, MeetingDecisionForm, OpenMatterForm
-from board.models import SeatKind, proposed_admission
+from board.models import SeatKind, proposed_admission, proposed_expulsion
 from board.services import matters, resolving, voting
 from board.standing import Standing
 from board.views.matters import standing_for, trail
@@ -19,7 +19,7 @@ from board.words import seat_title
 from kip.access import allowed
 from kip.bylaws.models import Bylaws
 from kip.mail.confirm import confirm
-from members.models import Application
+from members.models import Application, Expulsion
 from members.states import ApplicationStatus
 
 
@@ -73,6 +73,47 @@ def bring(request: HttpRequest, application_id: int) -> HttpResponse:
                 (_("The secretary’s desk"), reverse("admin:index")),
                 (_("Applications"), reverse("admin:members_application_changelist")),
                 (str(application), back),
+            ]
+        },
+    )
+
+
+def bring_expulsion(request: HttpRequest, expulsion_id: int) -> HttpResponse:
+    """Bring an expulsion before the board, when the member has been heard."""
+    at = _prepares(request)
+    expulsion = get_object_or_404(
+        Expulsion.objects.select_related("period__member"), pk=expulsion_id
+    )
+    with override(Bylaws.objects.in_force_at(at).record_language):
+        proposal = proposed_expulsion(expulsion)
+    back = reverse("admin:members_expulsion_change", args=[expulsion.pk])
+    return confirm(
+        request,
+        title=_("Bring before the board: %(matter)s") % {"matter": expulsion},
+        act_text=_("Bring before the board"),
+        form=BringForm(
+            request.POST or None, request.FILES or None, initial=_initial(at, proposal=proposal)
+        ),
+        sample=_initial(at),
+        consequences=[
+            _("The board members are asked to vote in writing until the deadline."),
+            _("If it is taken up at a meeting, the whole board and the secretary are told that."),
+            _("The board reads the facts, the paper and the member’s answer."),
+        ],
+        act=lambda data: matters.bring_expulsion(
+            expulsion_id=expulsion.pk,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            **(data | {"proposal": ""} if data.get("proposal") == proposal else data),
+        ),
+        done=gettext_lazy("The expulsion is before the board."),
+        back=back,
+        onward=lambda matter: reverse("board:matter", args=[matter.pk]),
+        context={
+            "breadcrumb": [
+                (_("The secretary’s desk"), reverse("admin:index")),
+                (_("Expulsions"), reverse("admin:members_expulsion_changelist")),
+                (str(expulsion), back),
             ]
         },
     )

@@ -47,6 +47,7 @@ class BylawsAdmin(ByService):
                 ]
             },
         ),
+        (None, {"fields": ["resignation_delay_days", "expulsion_decided_by"]}),
     ]
 
     @admin.display(description=gettext_lazy("adopted"), ordering="adopted")

@@ -35,5 +35,22 @@ def board_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
     ]
 
 
+def leaving_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
+    """How a membership ends under this version: (what, how)."""
+    delay = bylaws.resignation_delay_days
+    return [
+        (
+            _("A resignation takes effect"),
+            ngettext(
+                "%(count)d day after it is received", "%(count)d days after it is received", delay
+            )
+            % {"count": delay}
+            if delay
+            else _("when it is received"),
+        ),
+        (_("Expulsion is decided by"), bylaws.get_expulsion_decided_by_display()),
+    ]
+
+
 def _days(count: int) -> str:
     return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kip.bylaws.models import Bylaws
-from kip.bylaws.presentation import board_rules
+from kip.bylaws.presentation import board_rules, leaving_rules
 
 
 @login_not_required
@@ -28,6 +28,7 @@ def bylaws(request: HttpRequest, version: int | None = None) -> HttpResponse:
             "bylaws": shown,
             "in_force": in_force,
             "rules": board_rules(shown),
+            "leaving": leaving_rules(shown),
             "earlier": earlier,
         },
     )

@@ -1,12 +1,13 @@
 """How a membership ends: by resignation (§ 13) or by expulsion (§ 14–15)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -188,3 +189,11 @@ class Expulsion(StatefulModel):
     @property
     def is_open(self) -> bool:
         return self.status in EXPULSION.open
+
+    def hearing_is_over(self, at: datetime) -> bool:
+        """Whether it can be decided: the member has answered, or the day for it has passed."""
+        return self.status == ExpulsionStatus.HEARD or (
+            self.status == ExpulsionStatus.HEARING
+            and self.answer_by is not None
+            and self.answer_by < timezone.localdate(at)
+        )

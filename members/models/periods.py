@@ -1,6 +1,6 @@
 """What holds from one local date until another; and when a company is a member."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 import pghistory
@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from kip.audit.retention import Retention
 from members.models.application import Application
+from members.states import EXPULSION
 
 
 class DateRange(Func):
@@ -36,6 +37,13 @@ class ByDayQuerySet(models.QuerySet[Any]):
 
     def in_force_at(self, at: datetime) -> Any:
         return self.in_force(timezone.localdate(at))
+
+    def ended_in_hindsight(self, on: date) -> Any:
+        """Rows that held on a local date for all that was recorded by its end, and did not."""
+        end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time()))
+        return self.filter(
+            since__lte=on, until__lte=on, recorded_at__lt=end, end_recorded_at__gte=end
+        )
 
     def reaching(self, on: date) -> Any:
         """Rows that hold on a local date or begin later."""
@@ -90,6 +98,21 @@ class EndReason(models.TextChoices):
     OTHER = "other", pgettext_lazy("membership ended", "another reason")
 
 
+class MembershipPeriodQuerySet(ByDayQuerySet):
+    def doubted(self, on: date) -> Any:
+        """Memberships in force on a local date whose conditions are in doubt; an open expulsion
+        takes the doubt's place.
+        """
+        decided_elsewhere = Q(expulsions__status__in=sorted(EXPULSION.open))
+        return (
+            self.in_force(on)
+            .filter(doubted_at__isnull=False)
+            .exclude(decided_elsewhere)
+            .select_related("member")
+            .order_by("doubted_at")
+        )
+
+
 @pghistory.track(
     fields=["member", "since", "until", "resolution", "end_reason", "end_ground", "doubted_at"],
     model_name="MembershipPeriodEvent",
@@ -111,7 +134,7 @@ class MembershipPeriod(ByDay):
     doubt = models.TextField(_("doubt about the conditions of membership"), blank=True)
     doubted_at = models.DateTimeField(_("doubted since"), null=True, blank=True)
 
-    objects = ByDayQuerySet.as_manager()
+    objects = MembershipPeriodQuerySet.as_manager()
 
     class Meta(ByDay.Meta):
         verbose_name = _("membership period")

@@ -13,7 +13,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, save_or_refuse
 from members.models import (
     REGISTERED_FIELDS,
     FormerFacts,
@@ -21,7 +21,7 @@ from members.models import (
     MembershipPeriod,
     Representative,
 )
-from members.services.news import on_membership_ended
+from members.services.news import on_membership_ended, on_membership_reopened
 
 
 def change_registered(
@@ -82,6 +82,30 @@ def end_membership(
     ended = end_roles(period.member.representatives.all(), until=until, at=at, ground=ground)
     on_membership_ended(member=period.member, on=until, by=by, at=at)
     return ended
+
+
+def reopen_membership(
+    period: MembershipPeriod, *, by: User | None, at: datetime
+) -> list[Representative]:
+    """A membership that was to end goes on, and with it the roles that were ended for it.
+
+    Roles that were to begin only later have never been held, and stay away. Returns the roles that
+    go on. The caller has checked who may, and holds the member's lock.
+    """
+    until, recorded_at = period.until, period.end_recorded_at
+    assert until is not None
+    period.until, period.end_recorded_at = None, None
+    period.end_reason, period.end_ground = "", ""
+    period.save(update_fields=["until", "end_recorded_at", "end_reason", "end_ground"])
+    ended_with_it = period.member.representatives.filter(until=until, end_recorded_at=recorded_at)
+    going_on = list(
+        ended_with_it.select_for_update(of=["self"], no_key=True).select_related("person")
+    )
+    for row in going_on:
+        row.until, row.end_recorded_at, row.end_ground = None, None, ""
+        save_or_refuse(row)
+    on_membership_reopened(member=period.member, on=until, by=by, at=at)
+    return going_on
 
 
 def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list[Representative]:

@@ -140,4 +140,4 @@ def declare(matter: Matter, by: User, *, at: datetime = AT, reason: str = "") ->
 
 def standing(matter: Matter, at: datetime = AT) -> Standing:
     """How it stands, read anew."""
-    return Standing(Matter.objects.select_related("term", "application").get(pk=matter.pk), at)
+    return Standing(Matter.objects.with_subject().select_related("term").get(pk=matter.pk), at)

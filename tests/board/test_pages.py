@@ -297,7 +297,8 @@ def test_a_quorum_that_could_never_be_met_is_not_recorded(board: BoardNow) -> No
     add = reverse("admin:bylaws_bylaws_add")
     form = desk.get(add).context["adminform"].form
     typed = {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields}
-    typed = {name: value for name, value in typed.items() if value not in (None, False)}
+    typed = {name: value for name, value in typed.items() if value not in (None, "")}
+    typed = {name: value for name, value in typed.items() if value is not False}
     typed |= {"adopted": "AGM", "board_quorum": "number", "board_quorum_number": 40}
     page = desk.post(add, typed).content.decode()
     assert "has 4 elected seats" in page

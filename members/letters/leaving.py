@@ -1,0 +1,183 @@
+"""The letters when a membership ends, or may end: one function per e-mail."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kip.accounts.models import User
+from kip.mail.services import post
+from members.models import HELD_BY_ONE, Expulsion, Member, Representative, Resignation
+
+AS_REPRESENTATIVE = _("You get this because you stand for a member company of the association.")
+AS_SECRETARY = _("You get this because you are the secretary of the association.")
+
+
+def _to_people(
+    name: str,
+    member: Member,
+    people: Iterable[User],
+    *,
+    key: str,
+    at: datetime,
+    link: str = "",
+    link_text: Any = "",
+    **context: Any,
+) -> None:
+    for person in dict.fromkeys(people):
+        post(
+            key=f"{key}:{person.pk}",
+            to=person,
+            template=f"members/mail/{name}",
+            context={"member": member, **context},
+            why=AS_REPRESENTATIVE,
+            at=at,
+            link=link,
+            link_text=link_text,
+        )
+
+
+def _to_secretaries(
+    name: str,
+    member: Member,
+    *,
+    key: str,
+    but: User | None,
+    at: datetime,
+    link: str,
+    link_text: Any,
+    **context: Any,
+) -> None:
+    """To all of them but the one who did it."""
+    for secretary in User.objects.secretaries():
+        if secretary != but:
+            post(
+                key=f"{key}:secretary:{secretary.pk}",
+                to=secretary,
+                template=f"members/mail/{name}",
+                context={"member": member, **context},
+                why=AS_SECRETARY,
+                at=at,
+                link=link,
+                link_text=link_text,
+            )
+
+
+def _speaking_for(member: Member, on: date) -> list[User]:
+    """The primary and the voting representative on a local date."""
+    rows = Representative.objects.in_force(on).filter(member=member, role__in=HELD_BY_ONE)
+    return [row.person for row in rows.select_related("person") if row.person is not None]
+
+
+def _of(rows: Iterable[Representative]) -> list[User]:
+    return [row.person for row in rows if row.person is not None]
+
+
+def _own_company(member: Member) -> dict[str, Any]:
+    return {
+        "link": reverse("own_company", args=[member.number]),
+        "link_text": _("Open your company’s page"),
+    }
+
+
+def _in_the_register(member: Member) -> dict[str, Any]:
+    return {
+        "link": reverse("admin:members_member_change", args=[member.pk]),
+        "link_text": _("Open the company in the register"),
+    }
+
+
+def _hearing(expulsion: Expulsion) -> dict[str, Any]:
+    number = expulsion.period.member.number
+    return {
+        "link": reverse("hearing", args=[number, expulsion.pk]),
+        "link_text": _("Read it and answer"),
+    }
+
+
+def resigned(
+    resignation: Resignation, ended: Sequence[Representative], *, by: User, at: datetime
+) -> None:
+    """To everybody whose role ends, and to the secretaries."""
+    member = resignation.period.member
+    over = resignation.effective_on <= timezone.localdate(at)
+    context = {"resignation": resignation, "by": by, "over": over}
+    key = f"resigned:{resignation.pk}"
+    where = {} if over else _own_company(member)
+    _to_people("resigned", member, _of(ended), key=key, at=at, **where, **context)
+    _to_secretaries(
+        "resigned_secretary",
+        member,
+        key=key,
+        but=by,
+        at=at,
+        **_in_the_register(member),
+        **context,
+    )
+
+
+def resignation_taken_back(
+    resignation: Resignation, going_on: Sequence[Representative], *, by: User, at: datetime
+) -> None:
+    member = resignation.period.member
+    context = {"resignation": resignation}
+    key = f"resignation-taken-back:{resignation.pk}"
+    name = "resignation_taken_back"
+    _to_people(name, member, _of(going_on), key=key, at=at, **_own_company(member), **context)
+    _to_secretaries(name, member, key=key, but=by, at=at, **_in_the_register(member), **context)
+
+
+def hearing(expulsion: Expulsion, *, at: datetime) -> None:
+    """To who speaks for the member: what is held against it, and by when it may answer."""
+    member = expulsion.period.member
+    _to_people(
+        "hearing",
+        member,
+        _speaking_for(member, timezone.localdate(at)),
+        key=f"hearing:{expulsion.pk}",
+        at=at,
+        **_hearing(expulsion),
+        expulsion=expulsion,
+    )
+
+
+def answered(expulsion: Expulsion, *, by: User, at: datetime) -> None:
+    _to_secretaries(
+        "hearing_answered",
+        expulsion.period.member,
+        key=f"hearing-answered:{expulsion.pk}",
+        but=by,
+        at=at,
+        link=reverse("admin:members_expulsion_change", args=[expulsion.pk]),
+        link_text=_("Open the expulsion"),
+        expulsion=expulsion,
+    )
+
+
+def expelled(expulsion: Expulsion, ended: Sequence[Representative], *, at: datetime) -> None:
+    """To everybody whose role ends, with the reasons. The company's page is theirs no longer."""
+    _to_people(
+        "expelled",
+        expulsion.period.member,
+        _of(ended),
+        key=f"expelled:{expulsion.pk}",
+        at=at,
+        expulsion=expulsion,
+    )
+
+
+def not_expelled(expulsion: Expulsion, *, at: datetime) -> None:
+    """To who speaks for the member."""
+    member = expulsion.period.member
+    _to_people(
+        "not_expelled",
+        member,
+        _speaking_for(member, timezone.localdate(at)),
+        key=f"not-expelled:{expulsion.pk}",
+        at=at,
+        **_own_company(member),
+        expulsion=expulsion,
+    )
