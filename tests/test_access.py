@@ -30,6 +30,7 @@ READS_MATTERS = BOARD | {"secretary"}
 READS_THE_APPLICATION = {"applicant", "secretary"}
 STAFF = {"secretary", "superuser"}
 SECRETARY = {"secretary"}
+KEEPS_PEOPLE = {"representative", "secretary"}
 NOBODY: set[str] = set()
 
 
@@ -46,6 +47,8 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         (the.asked.public_id,),
     )
     matter = (the.matter.pk,)
+    number = the.member.number
+    role = the.member.representatives.get(role="primary").pk
     token = links.sign(the.invitation.pk, the.invitation.nonce)
     return {
         "healthz": ((), EVERYBODY),
@@ -71,6 +74,15 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "application_remove_document": ((the.draft.public_id, 1), READS_THE_APPLICATION),
         "application_withdraw": (application, READS_THE_APPLICATION),
         "own_company": ((the.member.number,), {"representative"}),
+        "company_people": ((number,), KEEPS_PEOPLE),
+        "people_name": ((number,), KEEPS_PEOPLE),
+        "people_dates": ((number, role), KEEPS_PEOPLE),
+        "people_end": ((number, role), KEEPS_PEOPLE),
+        "people_hand_over": ((number,), SECRETARY),
+        "settle_person": ((the.representative.pk,), KEEPS_PEOPLE),
+        "resign": ((number,), {"representative"}),
+        "hearing": ((number, the.case.pk), KEEPS_PEOPLE),
+        "answer_hearing": ((number, the.case.pk), KEEPS_PEOPLE),
         "application_step": ((the.draft.public_id, "company"), READS_THE_APPLICATION),
         "board:matters": ((), READS_MATTERS),
         "board:open_matter": ((), SECRETARY),
@@ -88,6 +100,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "board:close": (matter, SECRETARY),
         "board:take_up_anew": (matter, SECRETARY),
         "board:bring": ((the.asked.pk,), SECRETARY),
+        "board:bring_expulsion": ((the.expulsion_matter.expulsion_id,), SECRETARY),
     }
 
 
@@ -218,6 +231,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "members_application": the_world.application.pk,
         "members_member": the_world.member.pk,
         "members_question": the_world.question.pk,
+        "members_expulsion": the_world.case.pk,
+        "members_resignation": the_world.resignation.pk,
         "board_term": the_world.board.term.pk,
         "board_seat": the_world.board.seats[0].pk,
         "board_matter": the_world.matter.pk,
@@ -257,6 +272,7 @@ SECRETS = {
     world.NOTE: SECRETARY,
     world.VOTE_REASON: {"member_of_the_board", "secretary"},
     world.ACTIVITIES: {"applicant", "member_of_the_board", "secretary", "superuser"},
+    world.EXPULSION: {"representative", *BOARD, "secretary"},
     world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
 }
 
@@ -268,6 +284,9 @@ def test_nothing_leaks(the_world: World, role: str) -> None:
     paths = [reverse(name, args=args) for name, (args, _may) in urls(the_world).items()]
     paths += [
         reverse("admin:members_application_change", args=[the_world.application.pk]),
+        reverse("board:matter", args=[the_world.expulsion_matter.pk]),
+        reverse("admin:members_expulsion_change", args=[the_world.case.pk]),
+        reverse("admin:members_member_change", args=[the_world.member.pk]),
         reverse("admin:mail_outboxmail_changelist"),
         reverse("admin:documents_document_changelist"),
     ]

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kip.accounts.models import User
+from members.models import Representative
 from tests import world
 from tests.world import World
 
@@ -58,6 +59,10 @@ def _representative(the: World) -> User | None:
     return the.representative
 
 
+def _deputy(the: World) -> Representative:
+    return the.member.representatives.filter(role="deputy")[0]
+
+
 def _secretary(the: World) -> User | None:
     return the.secretary
 
@@ -80,11 +85,17 @@ PAGES: list[Page] = [
     ("answer", _applicant, _page("application_answer", "asked.public_id")),
     ("my KIP of a company's person", _representative, _page("my_kip")),
     ("own company", _representative, _page("own_company", "member.number")),
+    ("people of a company", _representative, _page("company_people", "member.number")),
+    ("people of any company", _secretary, _page("company_people", "member.number")),
+    ("name a representative", _representative, _page("people_name", "member.number")),
+    ("hand over a company", _secretary, _page("people_hand_over", "member.number")),
+    ("hearing", _representative, _page("hearing", "member.number", "case.pk")),
     ("matters", _board_member, _page("board:matters")),
     ("matter of a board member", _board_member, _page("board:matter", "matter.pk")),
     ("matter of the chair", _chair, _page("board:matter", "matter.pk")),
     ("matter of the recused", _recused, _page("board:matter", "matter.pk")),
     ("matter of the secretary", _secretary, _page("board:matter", "matter.pk")),
+    ("matter of an expulsion", _chair, _page("board:matter", "expulsion_matter.pk")),
     ("decided matter", _chair, _page("board:matter", "decided.pk")),
     ("matter of a meeting", _chair, _page("board:matter", "for_meeting.pk")),
     ("absence", _secretary, _page("board:absence", "matter.pk")),
@@ -94,6 +105,10 @@ PAGES: list[Page] = [
     ("an application", _secretary, _page("admin:members_application_change", "application.pk")),
     ("list of members", _secretary, _page("admin:members_member_changelist")),
     ("a member", _secretary, _page("admin:members_member_change", "member.pk")),
+    ("list of resignations", _secretary, _page("admin:members_resignation_changelist")),
+    ("a resignation", _secretary, _page("admin:members_resignation_change", "resignation.pk")),
+    ("list of expulsions", _secretary, _page("admin:members_expulsion_changelist")),
+    ("an expulsion", _secretary, _page("admin:members_expulsion_change", "case.pk")),
     ("list of people", _secretary, _page("admin:accounts_user_changelist")),
     ("list of invitations", _secretary, _page("admin:accounts_invitation_changelist")),
     ("list of mail", _secretary, _page("admin:mail_outboxmail_changelist")),
@@ -119,6 +134,32 @@ ACTS: list[Page] = [
         _page("admin:members_application_correct", "unchecked.pk"),
     ),
     ("correct a member", _secretary, _page("admin:members_member_correct", "member.pk")),
+    (
+        "end a role",
+        _representative,
+        lambda the: reverse("people_end", args=[the.member.number, _deputy(the).pk]),
+    ),
+    (
+        "change the dates of a role",
+        _representative,
+        lambda the: reverse("people_dates", args=[the.member.number, _deputy(the).pk]),
+    ),
+    (
+        "settle what somebody holds",
+        _secretary,
+        lambda the: reverse("settle_person", args=[the.board.people[1].pk]),
+    ),
+    (
+        "settle a company's person",
+        _representative,
+        lambda the: reverse("settle_person", args=[_deputy(the).person_id]),
+    ),
+    ("resign", _representative, _page("resign", "member.number")),
+    ("answer a hearing", _representative, _page("answer_hearing", "member.number", "case.pk")),
+    ("record a resignation", _secretary, _page("admin:members_resignation_record", "member.pk")),
+    ("take it back", _secretary, _page("admin:members_resignation_take_back", "resignation.pk")),
+    ("flag a member", _secretary, _page("admin:members_expulsion_doubt", "member.pk")),
+    ("drop an expulsion", _secretary, _page("admin:members_expulsion_drop", "case.pk")),
     ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
     ("open a matter", _secretary, _page("board:open_matter")),
     ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),

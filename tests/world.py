@@ -8,14 +8,14 @@ from typing import Any
 from django.utils import timezone
 
 from board.models import Matter, MeetingRecord
-from board.services import resolving, terms, voting
+from board.services import matters, resolving, terms, voting
 from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
 from members import services
-from members.models import Application, Member, Question
+from members.models import Application, Expulsion, Member, Question, Resignation
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
 from tests.members.factories import (
     a_draft,
@@ -32,6 +32,7 @@ NOTE = "a-private-note"
 VOTE_REASON = "a-reason-of-a-vote"
 ACTIVITIES = "the-applicants-activities"
 DOCUMENT = "annex-of-the-application.pdf"
+EXPULSION = "the-facts-of-an-expulsion"
 
 
 @dataclass
@@ -52,11 +53,14 @@ class World:
     matter: Matter
     decided: Matter
     for_meeting: Matter
+    expulsion_matter: Matter
     record: MeetingRecord
     document: Document
     mail: OutboxMail
     invitation: Invitation
     member: Member
+    case: Expulsion  # of that member, which is being heard
+    resignation: Resignation
     question: Question
     bylaws: Bylaws
 
@@ -87,13 +91,49 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
     )
     company = count()
 
-    members = []
+    members, cases, before_board, resignations = [], [], [], []
     for number in range(1, rows + 1):
         member = a_member(
             number=number, name=f"Member {number} Oy", business_id=business_id(next(company))
         )
         a_representative(member, representative, "primary", since=then.date())
+        for n in range(rows):
+            deputy = a_person(f"Dora{number}{n} Deputy")
+            a_representative(member, deputy, "deputy", since=then.date())
+            a_representative(member, deputy, "hr", since=at.date() + timedelta(days=30))
+            a_representative(member, deputy, "safety", until=then.date())
         members.append(member)
+        case: dict[str, Any] = {"facts": EXPULSION, "by": secretary, "at": then}
+        cases.append(
+            services.open_expulsion(
+                member_id=member.pk, ground="harm", answer_by=deadline.date(), **case
+            )
+        )
+        expelled = a_member(
+            number=100 + number,
+            name=f"Expelled {number} Oy",
+            business_id=business_id(next(company)),
+        )
+        of_the_board = services.open_expulsion(
+            member_id=expelled.pk, ground="fees", answer_by=None, **case
+        )
+        type(of_the_board).objects.filter(pk=of_the_board.pk).update(decided_by="board")
+        before_board.append(of_the_board)
+        leaving = a_member(
+            number=200 + number, name=f"Leaving {number} Oy", business_id=business_id(next(company))
+        )
+        services.doubt_membership(member_id=leaving.pk, doubt="Moves away.", by=secretary, at=then)
+        resignations.append(
+            services.record_resignation(
+                member_id=leaving.pk,
+                channel="letter",
+                received_on=then.date(),
+                effective_on=then.date() + timedelta(days=100),
+                has_authority=True,
+                by=secretary,
+                at=then,
+            )
+        )
 
     last: dict[str, Any] = {}
     for n in range(rows):
@@ -146,6 +186,9 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             vote(decided, person, at=then)
         declare(decided, board.chair, at=then)
         for_meeting = another_matter(board, at=then, deadline=deadline, for_meeting=True)
+        expulsion_matter = matters.bring_expulsion(
+            expulsion_id=before_board[n].pk, deadline=deadline, by=secretary, at=then
+        )
         record = resolving.record_meeting_decision(
             matter_id=for_meeting.pk,
             meeting="Meeting of the board 1",
@@ -174,6 +217,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             "matter": matter,
             "decided": decided,
             "for_meeting": for_meeting,
+            "expulsion_matter": expulsion_matter,
             "record": record,
             "invitation": invitation,
         }
@@ -195,6 +239,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         document=document,
         mail=mail,
         member=members[-1],
+        case=cases[-1],
+        resignation=resignations[-1],
         question=question,
         bylaws=Bylaws.objects.get(),
         **last,

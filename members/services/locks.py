@@ -1,6 +1,5 @@
 """One application or member company at a time, and each pressed button once."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from members.models import Application, Expulsion, Member, Resignation
@@ -42,11 +41,6 @@ def locked_resignation(resignation_id: int) -> Resignation:
         .select_related("period__member")
         .get(pk=resignation_id)
     )
-
-
-def lock_members(members: Iterable[int]) -> None:
-    """Several member companies, in one order for everybody."""
-    list(Member.objects.select_for_update(of=["self"]).filter(pk__in=members).order_by("pk"))
 
 
 def locked_members(*member_ids: int) -> dict[int, Member]:

@@ -17,7 +17,7 @@ from kip.exceptions import DomainError, InvalidTransition
 from members.letters import people as letters
 from members.models import Representative
 from members.services import representatives
-from members.services.locks import lock_members
+from members.services.locks import locked_members
 from members.services.news import Holding, holdings_of
 from members.services.representatives import Who
 
@@ -75,7 +75,7 @@ def settle_holdings(
     person = User.objects.get(pk=person_id)
     today = timezone.localdate(at)
     rows = Representative.objects.reaching(today).filter(person=person)
-    lock_members(rows.values("member"))
+    locked_members(*rows.values_list("member", flat=True))
     held = {holding.key: holding for holding in everything_held(person, at=at)}
     if not choices.keys() <= held.keys():
         raise InvalidTransition(_("This person holds something else by now: look again."))

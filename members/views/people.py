@@ -217,15 +217,13 @@ def settle_person(request: HttpRequest, person_id: int) -> HttpResponse:
     is_secretary = allowed("members.keep_register", request.user, at=at)
     person = User.objects.filter(pk=person_id).first()
     held = [] if person is None else _may_settle(request, person, at)
-    if person is None or not (held or is_secretary):
+    companies = [holding.member for holding, _people in held if holding.member is not None]
+    if person is None or not (is_secretary or companies):
         raise Http404
     form = SettleForm(
         request.POST or None,
         held=held,
         initial={"on": timezone.localdate(at), "language": request.user.language},  # type: ignore[union-attr]
-    )
-    companies = list(
-        {h.member.pk: h.member for h, _people in held if h.member is not None}.values()
     )
     if is_secretary:
         back = reverse("admin:accounts_user_change", args=[person.pk])
