@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kip import finding
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
@@ -39,7 +40,7 @@ class PersonAdmin(admin.ModelAdmin):
     list_display = ["__str__", "email", "language", "address_proved", "is_active"]
     list_display_links = ["__str__"]
     list_filter = ["is_active", "language"]
-    search_fields = ["given_name", "family_name", "email"]
+    search_fields = ["found_by"]
     ordering = ["family_name", "given_name", "pk"]
     list_per_page = 50
     actions = None
@@ -47,6 +48,11 @@ class PersonAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
         return super().get_queryset(request).annotate(proved=Exists(proved))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return finding.find(queryset, search_term).rows, False
 
     @admin.display(description=gettext_lazy("address proved"), boolean=True)
     def address_proved(self, person: User) -> bool:

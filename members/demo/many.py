@@ -110,7 +110,8 @@ def _write(places: range, number_of_first: int, at: datetime) -> None:
     today = timezone.localdate(at)
     sectors, sites = _labels(Sector, SECTORS), _labels(Site, SITES)
     business_id = business_ids(FIRST_STEM + 2 * places.start)
-    joined = {place: date(1996, 1, 1) + timedelta(days=chance.randrange(10_900)) for place in places}
+    first_day = date(1996, 1, 1)
+    joined = {place: first_day + timedelta(days=chance.randrange(10_900)) for place in places}
     members = _create(
         Member(
             number=number_of_first + place,
@@ -121,9 +122,7 @@ def _write(places: range, number_of_first: int, at: datetime) -> None:
         )
         for place in places
     )
-    people = _create(
-        _person(place * PEOPLE_EACH + nth, chance) for place in places for nth in range(PEOPLE_EACH)
-    )
+    people = _create(_person(place, nth, chance) for place in places for nth in range(PEOPLE_EACH))
     left = {
         member.pk: max(joined[place] + timedelta(days=400), today - timedelta(days=place % 2000))
         for place, member in zip(places, members, strict=True)
@@ -205,21 +204,20 @@ def _facts(place: int, business_id: str) -> dict[str, str]:
         "street": f"Demokatu {place}",
         "postcode": "67900",
         "city": "Kokkola",
-        "website": f"https://{slugify(name)}.example",
+        "website": f"https://{slugify(name.removesuffix(' (demo)'))}.example",
         "activities": "Invented.",
     }
 
 
-def _person(place: int, chance: Random) -> User:
+def _person(place: int, nth: int, chance: Random) -> User:
     """Somebody who never signs in: no password, and an address that is not proved."""
     given_name = chance.choice(GIVEN_NAMES)
     family_name = (
-        chance.choice(FAMILY_NAMES)
-        if place % 2
-        else f"{chance.choice(PLACES)}{chance.choice(GROUNDS)}"
+        chance.choice(FAMILY_NAMES) if nth % 2 else chance.choice(PLACES) + chance.choice(GROUNDS)
     )
+    company = slugify(name_of(place).removesuffix(" (demo)"))
     return User(
-        email=f"{slugify(given_name)}.{slugify(family_name)}.{place}@seed.example",
+        email=f"{slugify(given_name)}.{slugify(family_name)}.{nth}@{company}.example",
         given_name=given_name,
         family_name=family_name,
         password="!",
