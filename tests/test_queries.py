@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kip.accounts.models import User
+from members.forms.company import PARTS
 from members.models import Representative
 from tests import world
 from tests.world import World
@@ -85,6 +86,26 @@ PAGES: list[Page] = [
     ("answer", _applicant, _page("application_answer", "asked.public_id")),
     ("my KIP of a company's person", _representative, _page("my_kip")),
     ("own company", _representative, _page("own_company", "member.number")),
+    ("a member for everybody", _anyone, _page("member_page", "member.number")),
+    (
+        "members of a sector",
+        _anyone,
+        lambda the: f"{reverse('member_list')}?sector={the.member.sectors.all()[0].pk}",
+    ),
+    *(
+        (
+            f"own facts: {part}",
+            _representative,
+            lambda the, part=part: reverse("own_facts", args=[the.member.number, part]),
+        )
+        for part in PARTS
+    ),
+    ("own logo", _representative, _page("own_logo", "member.number")),
+    ("own papers", _representative, _page("own_papers", "member.number")),
+    ("own history", _representative, _page("own_history", "member.number")),
+    ("propose a change", _representative, _page("propose_change", "member.number")),
+    ("propose a merger", _representative, _page("propose_merger", "member.number")),
+    ("own company with a change", _representative, _page("own_company", "change.member.number")),
     ("people of a company", _representative, _page("company_people", "member.number")),
     ("people of any company", _secretary, _page("company_people", "member.number")),
     ("name a representative", _representative, _page("people_name", "member.number")),
@@ -109,6 +130,15 @@ PAGES: list[Page] = [
     ("a resignation", _secretary, _page("admin:members_resignation_change", "resignation.pk")),
     ("list of expulsions", _secretary, _page("admin:members_expulsion_changelist")),
     ("an expulsion", _secretary, _page("admin:members_expulsion_change", "case.pk")),
+    ("history of a member", _secretary, _page("admin:members_member_history", "member.pk")),
+    ("list of changes", _secretary, _page("admin:members_proposedchange_changelist")),
+    ("a change", _secretary, _page("admin:members_proposedchange_change", "change.pk")),
+    ("list of sectors", _secretary, _page("admin:members_sector_changelist")),
+    (
+        "a sector",
+        _secretary,
+        lambda the: reverse("admin:members_sector_change", args=[the.member.sectors.all()[0].pk]),
+    ),
     ("list of people", _secretary, _page("admin:accounts_user_changelist")),
     ("list of invitations", _secretary, _page("admin:accounts_invitation_changelist")),
     ("list of mail", _secretary, _page("admin:mail_outboxmail_changelist")),
@@ -160,6 +190,13 @@ ACTS: list[Page] = [
     ("take it back", _secretary, _page("admin:members_resignation_take_back", "resignation.pk")),
     ("flag a member", _secretary, _page("admin:members_expulsion_doubt", "member.pk")),
     ("drop an expulsion", _secretary, _page("admin:members_expulsion_drop", "case.pk")),
+    (
+        "take back a change",
+        _representative,
+        _page("withdraw_change", "change.member.number", "change.pk"),
+    ),
+    ("confirm a change", _secretary, _page("admin:members_proposedchange_confirm", "change.pk")),
+    ("decline a change", _secretary, _page("admin:members_proposedchange_decline", "change.pk")),
     ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
     ("open a matter", _secretary, _page("board:open_matter")),
     ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from board.models import Matter, MeetingRecord
@@ -15,8 +16,18 @@ from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
 from members import services
-from members.models import Application, Expulsion, Member, Question, Resignation
+from members.models import (
+    Application,
+    Expulsion,
+    Member,
+    ProposedChange,
+    Question,
+    Resignation,
+    Sector,
+    Site,
+)
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
+from tests.kip.documents.files import png
 from tests.members.factories import (
     a_draft,
     a_member,
@@ -33,6 +44,8 @@ VOTE_REASON = "a-reason-of-a-vote"
 ACTIVITIES = "the-applicants-activities"
 DOCUMENT = "annex-of-the-application.pdf"
 EXPULSION = "the-facts-of-an-expulsion"
+CHEMICALS = "the-chemicals-of-a-company"
+GROUND = "the-ground-of-a-change"
 
 
 @dataclass
@@ -59,6 +72,7 @@ class World:
     mail: OutboxMail
     invitation: Invitation
     member: Member
+    change: ProposedChange  # of another company, which merges into `member`
     case: Expulsion  # of that member, which is being heard
     resignation: Resignation
     question: Question
@@ -102,7 +116,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             a_representative(member, deputy, "deputy", since=then.date())
             a_representative(member, deputy, "hr", since=at.date() + timedelta(days=30))
             a_representative(member, deputy, "safety", until=then.date())
-        members.append(member)
+        members.append(_with_its_facts(member, rows, by=secretary, at=then))
         case: dict[str, Any] = {"facts": EXPULSION, "by": secretary, "at": then}
         cases.append(
             services.open_expulsion(
@@ -133,6 +147,23 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
                 by=secretary,
                 at=then,
             )
+        )
+
+    change: Any = None
+    for n in range(rows):
+        merging = a_member(
+            number=900 + n, name=f"Merging {n} Oy", business_id=business_id(next(company))
+        )
+        a_representative(merging, representative, "primary", since=then.date())
+        for role in ("safety", "environment", "hr")[:rows]:
+            a_representative(merging, representative, role, since=then.date())
+        change = services.propose_merger(
+            member_id=merging.pk,
+            into_id=members[-1].pk,
+            effective_on=at.date(),
+            ground=GROUND,
+            by=representative,
+            at=then,
         )
 
     last: dict[str, Any] = {}
@@ -239,12 +270,36 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         document=document,
         mail=mail,
         member=members[-1],
+        change=change,
         case=cases[-1],
         resignation=resignations[-1],
         question=question,
         bylaws=Bylaws.objects.get(),
         **last,
     )
+
+
+def _with_its_facts(member: Member, rows: int, *, by: User, at: datetime) -> Member:
+    """A logo, `rows` of sectors, sites and changes in the register, and what is not public."""
+    labels: dict[str, list[Any]] = {"sectors": [], "sites": []}
+    for n in range(rows):
+        names = dict.fromkeys(("name_fi", "name_sv", "name_en"), f"Label {n} of {member}")
+        labels["sectors"].append(Sector.objects.create(**names))
+        labels["sites"].append(Site.objects.create(**names))
+        services.record_change(
+            member_id=member.pk,
+            facts={"domicile": f"Domicile {n}"},
+            effective_on=at.date() + timedelta(days=n),
+            by=by,
+            at=at + timedelta(days=n),
+        )
+    services.keep_own_facts(
+        member_id=member.pk, facts={"chemicals": CHEMICALS, **labels}, by=by, at=at
+    )
+    services.choose_logo(
+        member_id=member.pk, upload=SimpleUploadedFile("logo.png", png()), by=by, at=at
+    )
+    return Member.objects.select_related("logo").get(pk=member.pk)
 
 
 def _unproved(address: str) -> User:

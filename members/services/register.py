@@ -116,7 +116,9 @@ def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list
     reaching = rows.filter(Q(until__isnull=True) | Q(until__gt=until))
     reaching.filter(since__gte=until).delete()  # never held
     ended = list(reaching.select_for_update(of=["self"], no_key=True).select_related("person"))
+    end = {"until": until, "end_recorded_at": at, "end_ground": ground}
+    Representative.objects.filter(pk__in=[row.pk for row in ended]).update(**end)
     for row in ended:
-        row.until, row.end_recorded_at, row.end_ground = until, at, ground
-        row.save(update_fields=["until", "end_recorded_at", "end_ground"])
+        for name, value in end.items():
+            setattr(row, name, value)
     return ended

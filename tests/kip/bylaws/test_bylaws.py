@@ -130,7 +130,7 @@ def test_a_version_is_recorded_and_says_who_recorded_it(monkeypatch: pytest.Monk
     typed = {
         name: value
         for name, value in client.get(add).context["adminform"].form.initial.items()
-        if value not in (None, False)
+        if value is not None and value is not False
     } | {"adopted": "Annual general meeting", "valid_from": "2020-01-01"}
     decided = date(2020, 1, 2)
     monkeypatch.setattr(last_decided_on, "_receivers", [lambda at: decided])
