@@ -295,7 +295,7 @@ def test_voting_service_is_what_the_page_calls(board: BoardNow, matter: Matter) 
 def test_a_quorum_that_could_never_be_met_is_not_recorded(board: BoardNow) -> None:
     desk = client_of(board.secretary)
     add = reverse("admin:bylaws_bylaws_add")
-    form = desk.get(add).context["adminform"].form
+    form = desk.get(add).context["form"]
     typed = {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields}
     typed = {name: value for name, value in typed.items() if value not in (None, False)}
     typed |= {"adopted": "AGM", "board_quorum": "number", "board_quorum_number": 40}
