@@ -183,7 +183,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("What for"))
     def what_for(self, invitation: Invitation) -> str:
-        return _(invitation.purpose)
+        return invitation.what_for
 
     @admin.display(description=gettext_lazy("State"))
     def state(self, invitation: Invitation) -> str:

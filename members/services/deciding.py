@@ -4,8 +4,7 @@ from datetime import date, datetime
 
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, override
+from django.utils.translation import gettext_noop
 
 from kip.access import require
 from kip.accounts import services as accounts
@@ -22,6 +21,9 @@ from members.models import (
 from members.services.locks import locked
 from members.services.people import people_of
 from members.states import ApplicationStatus
+
+# What representatives are invited for, about the company.
+PURPOSE = gettext_noop("to act for %(about)s in the association")
 
 
 @act(gettext_noop("%(who)s brought the application before the board."))
@@ -75,9 +77,7 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
     invited, not_invited = [], []
     for person in dict.fromkeys(people.values()):
         if person.email and person.is_active:
-            with override(person.language):
-                purpose = _("to act for %(company)s in the association") % {"company": member.name}
-            accounts.invite(person=person, purpose=purpose, by=by, at=at)
+            accounts.invite(person=person, purpose=PURPOSE, about=member.name, by=by, at=at)
             invited.append(person)
         else:
             not_invited.append(person)
