@@ -13,7 +13,7 @@ from board.services import terms, voting
 from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
-from tests.board.factories import BoardNow, a_board, a_matter, all_vote, another_matter
+from tests.board.factories import BoardNow, a_board, a_matter, all_vote, another_matter, declare
 from tests.members.factories import a_pdf, a_submitted_application, bylaws_with
 
 pytestmark = pytest.mark.django_db
@@ -303,3 +303,14 @@ def test_a_quorum_that_could_never_be_met_is_not_recorded(board: BoardNow) -> No
     assert "has 4 elected seats" in page
     desk.post(add, typed | {"board_quorum_number": 3})
     assert Bylaws.objects.latest("version").board_quorum_number == 3
+
+
+def test_a_resolution_is_read_in_the_language_of_record(board: BoardNow, matter: Matter) -> None:
+    all_vote(board, matter, at=now())
+    declare(matter, board.chair, at=now())
+    assert '<blockquote class="quote" lang="fi">' in page(board.chair, matter)
+    register = client_of(board.secretary).get(reverse("admin:board_resolution_changelist"))
+    text = register.content.decode()
+    assert "Outcome" in text
+    assert "Carried" in text
+    assert "icon-yes" not in text

@@ -138,7 +138,7 @@ def test_an_invitation_says_for_whom_one_is_to_act() -> None:
         "to act for Satama 100 % Oy in the association",
         "to act for Tehdas Oy in the association",
     }
-    assert "- to act for Tehdas Oy in the association" in latest(person.email).text
+    assert "- yrityksen Tehdas Oy edustajaksi yhdistykseen" in latest(person.email).text
 
 
 @pytest.mark.django_db
