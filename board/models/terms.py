@@ -111,6 +111,15 @@ class Seat(Dated):
         _("order of the deputy"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    # What is taken back with the seat, if it is taken back before it begins.
+    invitation = models.ForeignKey(
+        "accounts.Invitation",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
 
     objects = SeatQuerySet.as_manager()
 

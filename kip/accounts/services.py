@@ -180,16 +180,14 @@ def renew_invitation(*, invitation: Invitation, by: User | None, at: datetime) -
 
 
 @act(gettext_noop("%(who)s took back an invitation."))
-def take_back_invitation(*, person: User, purpose: str, by: User | None, at: datetime) -> None:
+def take_back_invitation(*, invitation: Invitation, by: User | None, at: datetime) -> None:
     """What somebody was invited for is not to be: a link that waits stops working.
 
-    Who was invited is told, also who had accepted or needed no link. Does nothing when nobody
-    invited this person for `purpose`. Called inside acts that have checked who may, like `invite`.
+    Who was invited is told, also who had accepted or needed no link. Called inside acts that have
+    checked who may, like `invite`.
     """
-    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    invited = person.invitations.filter(purpose=purpose).first()
-    if invited is None:
-        return
+    User.objects.select_for_update(no_key=True).get(pk=invitation.person_id)
+    invited = Invitation.objects.select_for_update().get(pk=invitation.pk)
     letters.invitation_taken_back(invited, at=at)
     if invited.accepted_at is None:
         invited.delete()

@@ -91,8 +91,11 @@ class BylawsAdmin(ReadOnly):
             sample=newest | {"valid_from": timezone.localdate(at), "adopted": "…"},
             consequences=[
                 _("It cannot be changed or removed afterwards; only a later version replaces it."),
-                _("Until its first day, this applies: %(version)s.")
-                % {"version": Bylaws.objects.in_force_at(at)},
+                _("In force today: %(version)s.") % {"version": Bylaws.objects.in_force_at(at)},
+                *(
+                    _("Recorded for later: %(version)s.") % {"version": version}
+                    for version in Bylaws.objects.filter(valid_from__gt=timezone.localdate(at))
+                ),
                 _("Everybody can read it on the public pages from its first day."),
                 _(
                     "Matters that are open on its first day are counted by it from then on: its"

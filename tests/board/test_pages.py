@@ -1,6 +1,7 @@
 """The board's pages: what stands on them for whom, and that an act works once."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -314,3 +315,20 @@ def test_a_resolution_is_read_in_the_language_of_record(board: BoardNow, matter:
     assert "Outcome" in text
     assert "Carried" in text
     assert "icon-yes" not in text
+
+
+def test_what_nobody_pressed_marks_nobody_absent(board: BoardNow) -> None:
+    matter = another_matter(board, at=now(), deadline=now() + timedelta(days=9))
+    seat = board.seats[2]
+    path = reverse("board:mark_absence", args=[matter.pk, seat.pk])
+    page = client_of(board.secretary).post(path, {"pressed": ""})
+    assert page.status_code == 302
+    assert not matter.entitlements.filter(absent_since__isnull=False).exists()
+
+
+def test_where_no_votes_are_taken_none_is_entered(board: BoardNow) -> None:
+    matter = another_matter(board, at=now(), deadline=now() + timedelta(days=9), for_meeting=True)
+    page = client_of(board.secretary).get(
+        reverse("board:enter_vote", args=[matter.pk]), follow=True
+    )
+    assert "No votes are taken in this matter any more." in page.content.decode()

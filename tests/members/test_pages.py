@@ -188,6 +188,16 @@ def test_one_wrong_field_does_not_lose_the_others_for_who_comes_back_later() -> 
     assert (contact.given_name, contact.email) == ("Aino", CONTACT["email"])
 
 
+def test_who_signs_now_keeps_nothing_of_who_signed_before() -> None:
+    draft = a_draft()
+    typed = {"contact_given_name": "Aino", "contact_family_name": "Aalto", "contact_email": "x"}
+    client_of(draft.applicant).post(
+        step(draft, "people"), {**typed, "contact_signs": "on", "later": "1"}
+    )
+    signatory = draft.people.get(role="signatory")
+    assert (str(signatory), signatory.email) == ("Aino Aalto", "")
+
+
 @pytest.mark.parametrize("pressed", [{}, {"later": "1"}, {"add": "1"}])
 def test_a_chosen_file_is_kept_whatever_is_pressed(pressed: dict[str, str]) -> None:
     applicant = a_person()
