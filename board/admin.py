@@ -314,10 +314,22 @@ class MatterAdmin(BoardsOwn):
 class ResolutionAdmin(BoardsOwn):
     """The register of resolutions, by number."""
 
-    list_display = ["reference", "matter", "carried", "declared_at"]
+    list_display = ["reference_shown", "matter_shown", "outcome", "declared_at"]
     list_filter = ["year", "carried"]
     search_fields = ["text", "matter__title", "matter__application__name"]
     list_select_related = ["matter__application", "matter__expulsion__period__member"]
+
+    @admin.display(description=gettext_lazy("Number"))
+    def reference_shown(self, resolution: Resolution) -> str:
+        return resolution.reference
+
+    @admin.display(description=gettext_lazy("Matter"), ordering="matter")
+    def matter_shown(self, resolution: Resolution) -> str:
+        return str(resolution.matter)
+
+    @admin.display(description=gettext_lazy("Outcome"), ordering="carried")
+    def outcome(self, resolution: Resolution) -> str:
+        return _("Carried") if resolution.carried else _("Not carried")
 
     def change_view(
         self,

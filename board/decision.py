@@ -118,18 +118,24 @@ def fill_seats(board: Board, poll: Poll) -> dict[int, int | None]:
     return {seat: seat if seat not in out else next(deputies, None) for seat in board.elected}
 
 
+def _voters(board: Board, poll: Poll) -> tuple[int, ...]:
+    return tuple(voter for voter in fill_seats(board, poll).values() if voter is not None)
+
+
 def tally(board: Board, rules: Rules, poll: Poll) -> Tally:
     """Count. Votes of those who have no vote (any more) stay on file and count for nothing."""
-    voters = tuple(voter for voter in fill_seats(board, poll).values() if voter is not None)
+    voters = _voters(board, poll)
     votes = {voter: poll.votes[voter] for voter in voters if voter in poll.votes}
     cast = list(votes.values())
     in_favour, against = cast.count(Choice.FOR), cast.count(Choice.AGAINST)
     needed = rules.seats_needed(len(board.elected))
     waiting = tuple(voter for voter in voters if voter not in votes)
     presider = next((s for s in (board.chair, board.vice_chair) if s in votes), None)
-    over = poll.deadline_passed or not waiting
+    # With everyone heard it is over before the deadline; without a quorum whoever is marked absent
+    # may come back until then.
+    over = poll.deadline_passed or (not waiting and len(votes) >= needed)
 
-    lapse = _lapse(board, rules, voters, votes, needed, presider, over)
+    lapse = _lapse(board, rules, poll, voters, votes, presider, over)
     carried = rules.carries(
         in_favour, against, presider=votes.get(presider) if presider is not None else None
     )
@@ -169,9 +175,9 @@ def _may_preside(board: Board, voters: tuple[int, ...]) -> list[int]:
 def _lapse(
     board: Board,
     rules: Rules,
+    poll: Poll,
     voters: tuple[int, ...],
     votes: Mapping[int, Choice],
-    needed: int,
     presider: int | None,
     over: bool,
 ) -> Lapse | None:
@@ -179,7 +185,9 @@ def _lapse(
         return Lapse.FORBIDDEN
     if not _may_preside(board, voters):
         return Lapse.NOBODY_PRESIDES
-    # While it runs, a quorum that is out of reach comes back with a member who was marked absent.
+    needed = rules.seats_needed(len(board.elected))
+    if len(_voters(board, replace(poll, absent=frozenset()))) < needed:
+        return Lapse.NO_QUORUM  # whoever comes back
     if over and len(votes) < needed:
         return Lapse.NO_QUORUM
     if over and presider is None:

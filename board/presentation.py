@@ -239,9 +239,7 @@ def matter_page(standing: Standing, user: User) -> dict[str, Any]:
     }
     if context["recused"]:
         return context
-    open_for_votes = (
-        matter.is_open and not standing.poll.deadline_passed and not standing.board_has_changed
-    )
+    open_for_votes = standing.takes_votes
     record = None  # while it is open for votes, no meeting has decided
     if not matter.is_open:
         record = MeetingRecord.objects.filter(matter=matter, withdrawn_at=None).first()

@@ -114,6 +114,11 @@ class Standing:
         return {voter: seat for seat, voter in filled.items() if voter not in (None, seat)}  # type: ignore[misc]
 
     @property
+    def takes_votes(self) -> bool:
+        """Whether those who have a vote can cast it now."""
+        return self.matter.is_open and not self.poll.deadline_passed and not self.board_has_changed
+
+    @property
     def board_has_changed(self) -> bool:
         """Whether the term or an entitled seat has ended: the matter stops."""
         return not self.matter.term.holds(self.at) or not all(

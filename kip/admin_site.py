@@ -1,7 +1,9 @@
 """The admin: the secretary's workplace, whose front page is the desk."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.contrib.admin import display
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.sites import AdminSite
@@ -9,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.desk import Waiting, desk
@@ -40,6 +43,21 @@ def found_or_404(rows: QuerySet[Row], object_id: Any) -> Row:
         return rows.get(pk=object_id)
     except (rows.model.DoesNotExist, ValueError) as error:
         raise Http404 from error
+
+
+def in_words(model: type[Model], name: str) -> Callable[[Model], str]:
+    """A yes-or-no field as a word, for lists and pages: Django's icon says it in no language."""
+
+    @display(description=model._meta.get_field(name).verbose_name, ordering=name)  # type: ignore[union-attr]
+    def words(row: Model) -> str:
+        return yes_or_no(getattr(row, name))
+
+    words.__name__ = name
+    return words
+
+
+def yes_or_no(value: object) -> str:
+    return gettext("yes") if value else gettext("no")
 
 
 class ReadOnly(ModelAdmin):

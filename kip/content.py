@@ -1,6 +1,6 @@
 """Content that the association keeps in its three languages."""
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 
 
 class InTheReadersLanguage:
@@ -16,3 +16,8 @@ class InTheReadersLanguage:
         """The two letters of the language in which it is read; empty where there is no text."""
         codes = ((get_language() or "en")[:2], "en", "fi", "sv")
         return next((code for code in codes if getattr(self, f"{name}_{code}")), "")
+
+
+def language_name(code: str) -> str:
+    """A language by its name in the reader's: "Finnish", "suomi", "finska"."""
+    return str(get_language_info(code)["name_translated"])

@@ -2,7 +2,7 @@
 
 A model that can be found keeps a column `found_by`, made by the database of what it is known by
 (`column("given_name", "family_name")`), with an index for it. Both rest on
-`kip_fold(text)`, a function of the database: `kip/accounts/migrations/0002_found_by.py`.
+`kip_fold(text)`, a function of the database: `kip/accounts/migrations/0003_found_by.py`.
 """
 
 import re

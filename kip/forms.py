@@ -1,5 +1,7 @@
 """What the forms of the house have in common: an error says what to give."""
 
+from typing import Any
+
 from django import forms
 from django.forms.utils import pretty_name
 from django.utils.translation import gettext as _
@@ -19,6 +21,9 @@ def what_to_give(name: str, field: forms.Field) -> dict[str, str]:
     if isinstance(field, forms.DateField):
         text = _("Give the day.")
         return {"required": text, "invalid": text}
+    if isinstance(field, forms.DecimalField | forms.FloatField):
+        text = _("Write a number.")
+        return {"required": text, "invalid": text}
     if isinstance(field, forms.IntegerField):
         text = _("Write a whole number.")
         return {"required": text, "invalid": text}
@@ -36,6 +41,14 @@ def what_to_give(name: str, field: forms.Field) -> dict[str, str]:
     return {"required": _("Fill in “%(label)s”.") % {"label": label}}
 
 
+def _djangos(field: forms.Field) -> dict[str, Any]:
+    """The messages that Django gives every field of that class."""
+    found: dict[str, Any] = {}
+    for kind in reversed(type(field).__mro__):
+        found |= getattr(kind, "default_error_messages", {})
+    return found
+
+
 class SaysWhatToGive:
     """For forms: what is missing or misread is asked for in words, in the reader's language."""
 
@@ -43,7 +56,13 @@ class SaysWhatToGive:
 
     def full_clean(self) -> None:
         for name, field in self.fields.items():
-            field.error_messages = field.error_messages | what_to_give(name, field)
+            # A message of the field's own says more, and stays.
+            own = {
+                code: text
+                for code, text in field.error_messages.items()
+                if text != _djangos(field).get(code)
+            }
+            field.error_messages = field.error_messages | what_to_give(name, field) | own
         super().full_clean()  # type: ignore[misc]
 
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
+from kip.ordering import Finnish
 
 from kip import finding
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.finding import Found
-from kip.ordering import Finnish
 from members.models import FormerFacts, Member, MemberQuerySet, Representative, Site
 from members.models.labels import NAMES
 

@@ -120,6 +120,15 @@ class Seat(Dated):
         related_name="+",
         verbose_name=_("member company"),
     )
+    # What is taken back with the seat, if it is taken back before it begins.
+    invitation = models.ForeignKey(
+        "accounts.Invitation",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
 
     objects = SeatQuerySet.as_manager()
 

@@ -86,7 +86,7 @@ def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
     term = Term.objects.select_for_update(no_key=True).get(pk=term_id)
     if term.since <= at:
         raise InvalidTransition(_("This term has begun; record a new one instead."))
-    seated = [seat.person for seat in term.seats.select_related("person")]
+    seats = list(term.seats.select_related("person", "invitation"))
     Office.objects.filter(seat__term=term).delete()
     term.seats.all().delete()
     began, then = term.since, term_after(term)
@@ -95,14 +95,15 @@ def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
         for row in model.objects.select_for_update(no_key=True).filter(until=began):
             row.until = then.since if then is not None else None
             save_or_refuse(row)
-    for person in seated:
-        _take_back_invitation(person, by=by, at=at)
+    for seat in seats:
+        _take_back_invitation(seat, by=by, at=at)
 
 
-def _take_back_invitation(person: User, *, by: User, at: datetime) -> None:
-    """Unless the person sits on the board otherwise, now or later."""
-    if not Seat.objects.filter(_beyond(at), person=person).exists():
-        accounts.take_back_invitation(person=person, purpose=PURPOSE, by=by, at=at)
+def _take_back_invitation(seat: Seat, *, by: User, at: datetime) -> None:
+    """With a seat that is gone, unless its person sits on the board otherwise, now or later."""
+    sits = Seat.objects.filter(_beyond(at), person=seat.person).exists()
+    if seat.invitation is not None and not sits:
+        accounts.take_back_invitation(invitation=seat.invitation, by=by, at=at)
 
 
 def term_after(term: Term) -> Term | None:
@@ -127,7 +128,7 @@ def take_back_seat(*, seat_id: int, by: User, at: datetime) -> None:
         raise InvalidTransition(_("This seat has begun; end it instead."))
     seat.offices.all().delete()
     seat.delete()
-    _take_back_invitation(seat.person, by=by, at=at)
+    _take_back_invitation(seat, by=by, at=at)
 
 
 @act(gettext_noop("%(who)s recorded a seat on the board."))
@@ -167,7 +168,8 @@ def seat_person(
     )
     save_or_refuse(seat)
     if person.email and person.is_active:
-        accounts.invite(person=person, purpose=PURPOSE, by=by, at=at)
+        seat.invitation = accounts.invite(person=person, purpose=PURPOSE, by=by, at=at)
+        seat.save(update_fields=["invitation"])
     return seat
 
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from board.views.matters import standing_for, trail
 from board.words import seat_title
 from kip.access import allowed
 from kip.bylaws.models import Bylaws
+from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
 from members.models import Application, Expulsion
 from members.states import ApplicationStatus
@@ -186,6 +188,9 @@ def enter_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter a vote that came by mail or phone. The board member is told."""
     _prepares(request)
     standing = standing_for(request, pk)
+    if not standing.takes_votes:
+        messages.info(request, _("No votes are taken in this matter any more."))
+        return redirect("board:matter", pk)
     return confirm(
         request,
         title=_("Enter a vote that came by mail or phone"),
@@ -289,6 +294,8 @@ def mark_absence(request: HttpRequest, pk: int, seat_id: int) -> HttpResponse:
         ]
 
     def act(data: dict[str, Any]) -> str:
+        if data["pressed"] not in {"here", "absent"}:
+            raise DomainError(_("Press the button on the page that asks."))
         here = data["pressed"] == "here"
         (voting.mark_present if here else voting.mark_absent)(
             matter_id=pk,

@@ -7,7 +7,6 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -19,13 +18,19 @@ from kip import finding
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
+from kip.admin_site import in_words, yes_or_no
 from kip.desk import about
+from kip.forms import ModelForm
 from kip.mail.confirm import confirm
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
 for model in (EmailAddress, EmailConfirmation, Authenticator, Group):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+
+MAY_SIGN_IN = in_words(User, "is_active")
+IS_SUPERUSER = in_words(User, "is_superuser")
 
 
 def state_of(invitation: Invitation) -> str:
@@ -37,7 +42,8 @@ def state_of(invitation: Invitation) -> str:
 
 @admin.register(User)
 class PersonAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "email", "language", "address_proved", "is_active"]
+    list_display = ["__str__", "email", "language", "address_proved", MAY_SIGN_IN]
+    form = ModelForm
     list_display_links = ["__str__"]
     list_filter = ["is_active", "language"]
     search_fields = ["found_by"]
@@ -54,27 +60,33 @@ class PersonAdmin(admin.ModelAdmin):
     ) -> tuple[QuerySet[User], bool]:
         return finding.find(queryset, search_term).rows, False
 
-    @admin.display(description=gettext_lazy("address proved"), boolean=True)
-    def address_proved(self, person: User) -> bool:
-        return bool(person.proved)  # type: ignore[attr-defined]
+    @admin.display(description=gettext_lazy("address proved"), ordering="proved")
+    def address_proved(self, person: User) -> str:
+        return yes_or_no(person.proved)  # type: ignore[attr-defined]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         details = ["given_name", "family_name", "email", "phone", "language"]
         if obj is None:
             return [(None, {"fields": details})]
-        sign_in = ["is_active", "address_proved", "last_login", "known_since"]
-        if request.user.is_superuser:  # type: ignore[union-attr]
-            sign_in.insert(1, "is_superuser")
+        flags = self._fixed_flags(request, obj) or ["is_active", "is_superuser"]
+        if not request.user.is_superuser:  # type: ignore[union-attr]
+            flags = flags[:1]
+        sign_in = [*flags, "address_proved", "last_login", "known_since"]
         return [(None, {"fields": details}), (_("Signing in"), {"fields": sign_in})]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         if obj is None:
             return []
         # Who owns the address proves it; nobody else may point somebody's sign-in elsewhere.
         fixed = ["email", "address_proved", "last_login", "known_since"]
-        if obj == request.user or (obj.is_superuser and not request.user.is_superuser):  # type: ignore[union-attr]
-            fixed += ["is_active", "is_superuser"]
-        return fixed
+        return [*fixed, *self._fixed_flags(request, obj)]
+
+    @staticmethod
+    def _fixed_flags(request: HttpRequest, person: User) -> list[Any]:
+        """Nobody shuts themself out, and only superusers decide about superusers."""
+        by: Any = request.user
+        own_or_higher = person == by or (person.is_superuser and not by.is_superuser)
+        return [MAY_SIGN_IN, IS_SUPERUSER] if own_or_higher else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -180,7 +192,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("What for"))
     def what_for(self, invitation: Invitation) -> str:
-        return _(invitation.purpose)
+        return invitation.what_for
 
     @admin.display(description=gettext_lazy("State"))
     def state(self, invitation: Invitation) -> str:

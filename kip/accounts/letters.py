@@ -5,10 +5,16 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from kip.accounts import links
 from kip.accounts.models import Invitation
 from kip.mail import services as mail
+
+
+def _in_their_language(invited: Invitation) -> str:
+    with override(invited.person.language):
+        return invited.what_for
 
 
 def invitation(invited: Invitation, *, at: datetime) -> None:
@@ -18,7 +24,7 @@ def invitation(invited: Invitation, *, at: datetime) -> None:
         key=f"invitation:{invited.pk}:{invited.renewals}",
         to=invited.person,
         template="accounts/mail/invitation",
-        context={"purpose": invited.purpose, "valid_until": invited.valid_until},
+        context={"purpose": _in_their_language(invited), "valid_until": invited.valid_until},
         personal={"link": f"{settings.SITE_URL}{path}"},
         link_text=_("Accept the invitation"),
         why=_("You get this because the association has invited you to use KIP."),
@@ -32,7 +38,7 @@ def known_invitation(invited: Invitation, *, at: datetime) -> None:
         key=f"invitation:{invited.pk}:known",
         to=invited.person,
         template="accounts/mail/invitation_known",
-        context={"purpose": invited.purpose},
+        context={"purpose": _in_their_language(invited)},
         link=reverse("my_kip"),
         link_text=_("Open My KIP"),
         why=_("You get this because you have a new task in the association."),
@@ -46,7 +52,10 @@ def invitation_taken_back(invited: Invitation, *, at: datetime) -> None:
         key=f"invitation-taken-back:{invited.pk}",
         to=invited.person,
         template="accounts/mail/invitation_taken_back",
-        context={"purpose": invited.purpose, "had_link": invited.accepted_at is None},
+        context={
+            "purpose": _in_their_language(invited),
+            "had_link": invited.accepted_at is None,
+        },
         why=_("You get this because the association had invited you to use KIP."),
         at=at,
     )

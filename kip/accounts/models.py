@@ -126,7 +126,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 @pghistory.track(
-    fields=["person", "invited_by", "purpose", "valid_until", "accepted_at"],
+    fields=["person", "invited_by", "purpose", "about", "valid_until", "accepted_at"],
     model_name="InvitationEvent",
 )
 class Invitation(models.Model):
@@ -147,9 +147,10 @@ class Invitation(models.Model):
         blank=True,
         verbose_name=_("invited by"),
     )
-    # A gettext source in English ("to act for your company in the association"): it is shown to
-    # each reader in their own language.
+    # A gettext source in English ("to act for %(about)s in the association"), and the name that
+    # stands in it, if one does: `what_for` is read by each reader in their own language.
     purpose = models.CharField(_("what for"), max_length=300)
+    about = models.CharField(max_length=200, blank=True, editable=False)
     nonce = models.CharField(max_length=32, editable=False)
     created_at = models.DateTimeField(_("invited at"), editable=False)
     sent_at = models.DateTimeField(_("latest link sent at"), editable=False)
@@ -170,13 +171,19 @@ class Invitation(models.Model):
             ),
             models.UniqueConstraint(
                 name="invitation_one_waiting_per_purpose",
-                fields=["person", "purpose"],
+                fields=["person", "purpose", "about"],
                 condition=models.Q(accepted_at=None),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {gettext(self.purpose)}"
+        return f"{self.person}: {self.what_for}"
+
+    @property
+    def what_for(self) -> str:
+        """What the person is invited for, in the reader's language."""
+        purpose = gettext(self.purpose)
+        return purpose % {"about": self.about} if self.about else purpose
 
     def is_valid(self, at: datetime) -> bool:
         """Whether the latest link still opens the door at the instant `at`."""

@@ -109,12 +109,14 @@ def name_person(
 
 
 @act(gettext_noop("%(who)s invited a person."))
-def invite(*, person: User, purpose: str, by: User | None, at: datetime) -> Invitation:
+def invite(
+    *, person: User, purpose: str, about: str = "", by: User | None, at: datetime
+) -> Invitation:
     """Send a personal link, valid for 14 days, with which `person` begins to sign in.
 
-    `purpose` is a gettext source (`gettext_noop("to act for your company in the association")`)
-    that the letter shows in the person's language. The same purpose again renews what is waiting
-    when its link has expired, and does nothing otherwise.
+    `purpose` is a gettext source (`gettext_noop("to act for %(about)s in the association")`) that
+    everybody reads in their own language, `about` the name in it. The same purpose again renews
+    what is waiting when its link has expired, and does nothing otherwise.
     Somebody who has proved the address already gets a letter without a personal link.
 
     Has no page of its own: the acts that call it (an admission, an election) have checked who may.
@@ -128,7 +130,7 @@ def invite(*, person: User, purpose: str, by: User | None, at: datetime) -> Invi
         )
     if not person.is_active:
         raise DomainError(_("%(person)s may not sign in.") % {"person": person})
-    waiting = person.invitations.waiting().filter(purpose=purpose).first()
+    waiting = person.invitations.waiting().filter(purpose=purpose, about=about).first()
     if waiting is not None:
         return waiting if waiting.is_valid(at) else _send_anew(waiting, at)
 
@@ -137,6 +139,7 @@ def invite(*, person: User, purpose: str, by: User | None, at: datetime) -> Invi
         person=person,
         invited_by=by,
         purpose=purpose,
+        about=about,
         nonce=get_random_string(32),
         created_at=at,
         sent_at=at,
@@ -177,16 +180,14 @@ def renew_invitation(*, invitation: Invitation, by: User | None, at: datetime) -
 
 
 @act(gettext_noop("%(who)s took back an invitation."))
-def take_back_invitation(*, person: User, purpose: str, by: User | None, at: datetime) -> None:
+def take_back_invitation(*, invitation: Invitation, by: User | None, at: datetime) -> None:
     """What somebody was invited for is not to be: a link that waits stops working.
 
-    Who was invited is told, also who had accepted or needed no link. Does nothing when nobody
-    invited this person for `purpose`. Called inside acts that have checked who may, like `invite`.
+    Who was invited is told, also who had accepted or needed no link. Called inside acts that have
+    checked who may, like `invite`.
     """
-    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    invited = person.invitations.filter(purpose=purpose).first()
-    if invited is None:
-        return
+    User.objects.select_for_update(no_key=True).get(pk=invitation.person_id)
+    invited = Invitation.objects.select_for_update().get(pk=invitation.pk)
     letters.invitation_taken_back(invited, at=at)
     if invited.accepted_at is None:
         invited.delete()

@@ -1,54 +1,52 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kip.access import allowed
-from kip.admin_site import ByService
+from kip.admin_site import ReadOnly, in_words
 from kip.audit.timeline import entries_of
 from kip.bylaws import services
+from kip.bylaws.forms import GROUPS, BylawsForm
 from kip.bylaws.models import Bylaws
+from kip.content import language_name
+from kip.mail.confirm import confirm
 
 
 @admin.register(Bylaws)
-class BylawsAdmin(ByService):
-    """Versions are read here; “Add” begins a new one from the newest."""
+class BylawsAdmin(ReadOnly):
+    """Versions are read here; “Add” asks once, beginning from the newest."""
 
     change_form_template = "admin/history_form.html"
     list_display = ["version", "valid_from", "adopted_in_words"]
-    fieldsets = [
-        (None, {"fields": ["valid_from", "adopted"]}),
-        (
-            None,
-            {
-                "fields": [
-                    f"{name}_{language}"
-                    for name in ("purpose", "admission", "text")
-                    for language in ("fi", "sv", "en")
-                ]
-            },
-        ),
-        (
-            None,
-            {
-                "fields": [
-                    "record_language",
-                    "board_quorum",
-                    "board_quorum_number",
-                    "board_majority",
-                    "written_procedure",
-                    "early_closing",
-                    "votes_hidden",
-                    "decision_days",
-                    "checking_days",
-                ]
-            },
-        ),
-        (None, {"fields": ["resignation_delay_days", "expulsion_decided_by"]}),
-    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = {
+            "record_language": self.record_language_in_words,
+            "early_closing": in_words(Bylaws, "early_closing"),
+            "votes_hidden": in_words(Bylaws, "votes_hidden"),
+        }
+        return [
+            (heading, {"fields": [shown.get(name, name) for name in names]})
+            for heading, names in GROUPS
+        ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kw: Any
+    ) -> Any:
+        # What helps to fill it in is of no use to who reads.
+        kw["help_texts"] = {field.name: "" for field in Bylaws._meta.fields}
+        return super().get_form(request, obj, change, **kw)
+
+    @admin.display(description=Bylaws._meta.get_field("record_language").verbose_name)  # type: ignore[union-attr]
+    def record_language_in_words(self, bylaws: Bylaws) -> str:
+        return language_name(bylaws.record_language)
 
     @admin.display(description=gettext_lazy("adopted"), ordering="adopted")
     def adopted_in_words(self, bylaws: Bylaws) -> str:
@@ -56,12 +54,6 @@ class BylawsAdmin(ByService):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return allowed("bylaws.adopt", request.user, at=timezone.now())
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def change_view(
         self,
@@ -76,17 +68,65 @@ class BylawsAdmin(ByService):
             request, object_id, form_url, {"entries": entries, **(extra_context or {})}
         )
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        newest = Bylaws.objects.latest("version")
-        return model_to_dict(newest) | {"valid_from": timezone.localdate(), "adopted": ""}
-
-    def save_model(self, request: HttpRequest, obj: Bylaws, form: Any, change: bool) -> None:
-        rules = dict(form.cleaned_data)
-        saved = services.adopt(
-            valid_from=rules.pop("valid_from"),
-            adopted=rules.pop("adopted"),
-            rules=rules,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Record a new version, asked once: what is recorded stays."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        at = timezone.now()
+        newest = model_to_dict(Bylaws.objects.latest("version"), fields=BylawsForm.Meta.fields)
+        back = reverse("admin:bylaws_bylaws_changelist")
+        return confirm(
+            request,
+            title=_("Record a new version of the bylaws"),
+            act_text=_("Record the version"),
+            form=BylawsForm(
+                request.POST or None,
+                initial=newest | {"valid_from": timezone.localdate(at), "adopted": ""},
+            ),
+            sample=newest | {"valid_from": timezone.localdate(at), "adopted": "…"},
+            consequences=[
+                _("It cannot be changed or removed afterwards; only a later version replaces it."),
+                _("In force today: %(version)s.") % {"version": Bylaws.objects.in_force_at(at)},
+                *(
+                    _("Recorded for later: %(version)s.") % {"version": version}
+                    for version in Bylaws.objects.filter(valid_from__gt=timezone.localdate(at))
+                ),
+                _("Everybody can read it on the public pages from its first day."),
+                _(
+                    "Matters that are open on its first day are counted by it from then on: its"
+                    " quorum, its majority, and whether the board may decide without a meeting."
+                    " Deadlines stay. What was decided, or had run out of time, before that day"
+                    " stays under the bylaws of then."
+                ),
+                _(
+                    "If it hides votes, the board no longer sees those cast in open matters, from"
+                    " its first day until each is decided; if it does not, the board sees them."
+                ),
+            ],
+            act=lambda data: _adopt(data, by=request.user, at=timezone.now()),
+            done=gettext_lazy("The version has been recorded."),
+            back=back,
+            onward=lambda made: reverse("admin:bylaws_bylaws_change", args=[made.pk]),
+            template="admin/confirm.html",
+            context={
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "trail": [(self.opts.verbose_name_plural, back)],
+            },
         )
-        obj.pk, obj.version = saved.pk, saved.version
+
+
+def _adopt(data: dict[str, Any], *, by: Any, at: Any) -> Bylaws:
+    rules = dict(data)
+    return services.adopt(
+        valid_from=rules.pop("valid_from"),
+        adopted=rules.pop("adopted"),
+        rules=rules,
+        by=by,
+        at=at,
+    )

@@ -7,7 +7,7 @@ import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import formats, timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from kip.content import InTheReadersLanguage
@@ -36,6 +36,10 @@ class Body(models.TextChoices):
 
     BOARD = "board", _("the board")
     MEETING = "meeting", _("the general meeting")
+
+
+# What KIP writes of the version with which an association begins; shown in the reader's language.
+FIRST_ADOPTED = gettext_noop("At the founding of the association")
 
 
 class BylawsQuerySet(models.QuerySet["Bylaws"]):
@@ -159,7 +163,7 @@ class Bylaws(InTheReadersLanguage, models.Model):
     @property
     def adopted_where(self) -> str:
         """As recorded; of the version that KIP itself wrote down, in the reader's language."""
-        return gettext(self.adopted)
+        return gettext(FIRST_ADOPTED) if self.adopted == FIRST_ADOPTED else self.adopted
 
     @property
     def purpose(self) -> str:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kip.bylaws.models import Bylaws, Quorum
+from kip.content import language_name
 
 
 def board_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
@@ -31,7 +32,7 @@ def board_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
             _("hidden from the board") if bylaws.votes_hidden else _("seen by the board"),
         ),
         (_("Time for checking an application"), _days(bylaws.checking_days)),
-        (_("Language of resolutions and minutes"), bylaws.get_record_language_display()),
+        (_("Language of resolutions and minutes"), language_name(bylaws.record_language)),
     ]
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.bylaws.models import Bylaws
+from kip.bylaws.models import FIRST_ADOPTED, Bylaws
 from kip.exceptions import DomainError
 from kip.hooks import Hook
 from kip.numbering import serialise
@@ -38,10 +38,6 @@ FIRST_ADMISSION = {
     "sv": "En rättskapabel sammanslutning som godkänner föreningens syfte och som bedriver sin "
     "verksamhet inom Karleby storindustriområde.",
 }
-
-
-# Recorded in English, shown in the reader's language.
-FIRST_ADOPTED = gettext_noop("At the founding of the association")
 
 
 def _next_version() -> int:

@@ -217,6 +217,7 @@ class ApplicationAdmin(ReadOnly):
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Correct what the application says of the company."""
         application = self._application(request, pk)
+        is_voted_on = application.status == ApplicationStatus.BEFORE_BOARD
         return confirm(
             request,
             title=_("Correct the facts"),
@@ -226,6 +227,7 @@ class ApplicationAdmin(ReadOnly):
             sample=application.facts(),
             consequences=[
                 _("The applicant and the board read the corrected facts from now on."),
+                *([_("Those who vote on it are told what was corrected.")] if is_voted_on else []),
                 _("The history says what was corrected, and by whom."),
             ],
             act=lambda facts: services.correct_application(
@@ -237,7 +239,8 @@ class ApplicationAdmin(ReadOnly):
             done=gettext_lazy("The facts have been corrected."),
             back=self._url(application),
             template="admin/confirm.html",
-            context=self._page(request, application),
+            # Whoever votes gets mail only of what is other than it was, as the sample is not.
+            context=self._page(request, application) | ({"letters": None} if is_voted_on else {}),
         )
 
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kip.access import allowed
-from kip.admin_site import ByService, found_or_404
+from kip.admin_site import ByService, found_or_404, in_words
 from kip.audit.timeline import entries_of
+from kip.forms import ModelForm
 from members import services
 from members.models import Question
 from members.services.questions import FIELDS
@@ -18,9 +20,20 @@ from members.services.questions import FIELDS
 class QuestionAdmin(ByService):
     """The questions that the association adds to its form. Answers given are kept."""
 
+    form = ModelForm
     fields = list(FIELDS)
     change_form_template = "admin/history_form.html"
-    list_display = ["label_en", "kind", "required", "asked", "order"]
+    list_display = [
+        "label_en",
+        "kind",
+        in_words(Question, "required"),
+        in_words(Question, "asked"),
+        "order",
+    ]
+    nothing_yet = _(
+        "The questions that the association adds to its application form will be here. Until then"
+        " applicants answer the form’s own questions only."
+    )
     list_filter = ["asked"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -127,6 +127,8 @@ class CompanyForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         country, number = data.get("country"), data.get("business_id")
+        if not country:  # which numbers are right depends on it
+            data.pop("business_id", None)
         if country and number:
             try:
                 data["business_id"] = normalise(country, number)
@@ -251,10 +253,9 @@ class PeopleForm(Form):
             }
             for role in (PersonRole.CONTACT, PersonRole.SIGNATORY)
         )
-        return {
-            PersonRole.CONTACT: contact,
-            PersonRole.SIGNATORY: contact if self.cleaned_data.get("contact_signs") else signatory,
-        }
+        if self.cleaned_data.get("contact_signs"):  # and nothing stays of whoever signed before
+            signatory = {name: contact.get(name, "") for name in self.FIELDS}
+        return {PersonRole.CONTACT: contact, PersonRole.SIGNATORY: signatory}
 
 
 class DocumentsForm(Form):

@@ -11,7 +11,7 @@ BARE_ID = Replace("business_id", Value("-"), Value(""))
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_found_by"),
+        ("accounts", "0003_found_by"),
         ("members", "0005_doubt"),
     ]
 

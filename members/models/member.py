@@ -13,10 +13,10 @@ from django.db.models.functions import Replace
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from kip.ordering import Finnish
 
 from kip import finding
 from kip.content import InTheReadersLanguage
-from kip.ordering import Finnish
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.labels import Sector, Site
 from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet, MembershipPeriod

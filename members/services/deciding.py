@@ -19,7 +19,7 @@ from members.models import (
     Representative,
 )
 from members.services.locks import locked
-from members.services.people import invited_for, people_of
+from members.services.people import PURPOSE, people_of
 from members.services.register import change_registered, end_roles
 from members.states import ApplicationStatus
 
@@ -81,8 +81,7 @@ def approve_application(*, application_id: int, resolution: str, by: User, at: d
     invited, not_invited = [], []
     for person in dict.fromkeys(people.values()):
         if person.email and person.is_active:
-            purpose = invited_for(member, person.language)
-            accounts.invite(person=person, purpose=purpose, by=by, at=at)
+            accounts.invite(person=person, purpose=PURPOSE, about=member.name, by=by, at=at)
             invited.append(person)
         else:
             not_invited.append(person)

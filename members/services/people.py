@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop
 
 from kip.accounts import services as accounts
 from kip.accounts.models import User
-from members.models import Application, ApplicationPerson, Member, PersonRole, RepresentativeRole
+from members.models import Application, ApplicationPerson, PersonRole, RepresentativeRole
+
+# What a company's people are invited for; the invitation is about the company.
+PURPOSE = gettext_noop("to act for %(about)s in the association")
 
 
 def known(named: ApplicationPerson, *, language: str, by: User, at: datetime) -> User:
@@ -38,9 +40,3 @@ def people_of(application: Application, *, by: User, at: datetime) -> dict[str, 
     primary = known(contact, language=language, by=by, at=at)
     voting = primary if as_one else known(signatory, language=language, by=by, at=at)
     return {RepresentativeRole.PRIMARY: primary, RepresentativeRole.VOTING: voting}
-
-
-def invited_for(member: Member, language: str) -> str:
-    """What a company's people are invited for, in the language of who reads it."""
-    with override(language):
-        return _("to act for %(company)s in the association") % {"company": member.name}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from members.letters import people as letters
 from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
 from members.services.locks import locked_member
-from members.services.people import invited_for
+from members.services.people import PURPOSE
 
 
 @dataclass(frozen=True)
@@ -164,8 +163,7 @@ def begin(row: Representative, *, by: User, at: datetime) -> None:
         return
     letters.named(row, by=by, at=at)
     if person.email and person.is_active and not accounts.can_sign_in(person):
-        purpose = invited_for(row.member, person.language)
-        accounts.invite(person=person, purpose=purpose, by=by, at=at)
+        accounts.invite(person=person, purpose=PURPOSE, about=row.member.name, by=by, at=at)
 
 
 def forget_invitation(row: Representative, *, by: User, at: datetime) -> None:
@@ -173,9 +171,8 @@ def forget_invitation(row: Representative, *, by: User, at: datetime) -> None:
     person, today = row.person, timezone.localdate(at)
     if person is None or row.member.representatives.reaching(today).filter(person=person).exists():
         return
-    purposes = [invited_for(row.member, code) for code, _name in settings.LANGUAGES]
-    for invitation in person.invitations.waiting().filter(purpose__in=purposes):
-        accounts.take_back_invitation(person=person, purpose=invitation.purpose, by=by, at=at)
+    for invitation in person.invitations.waiting().filter(purpose=PURPOSE, about=row.member.name):
+        accounts.take_back_invitation(invitation=invitation, by=by, at=at)
 
 
 def person_of(member: Member, who: Who, *, by: User, at: datetime) -> User:

@@ -145,6 +145,8 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
             _save_step(step, application, form, request)
         except DomainError as error:
             add_to_form(form, error)
+            if _later(request.POST):
+                messages.warning(request, _("Not saved: see what is marked below."))
         else:
             if form.is_valid():
                 if _later(request.POST):
@@ -152,7 +154,12 @@ def step(request: HttpRequest, public_id: uuid.UUID, step: str) -> HttpResponse:
                 elif form.cleaned_data.get("uploads"):
                     messages.success(request, files_added(form))
                 return redirect(_after(step, keys, application, request))
-            messages.warning(request, _("Saved, except for what is marked below."))
+            messages.warning(
+                request,
+                _("No file was added: see what is marked below.")
+                if step == DOCUMENTS
+                else _("Saved, except for what is marked below."),
+            )
     return render(
         request,
         f"members/steps/{step}.html"

@@ -1,6 +1,7 @@
 """The board's pages: what stands on them for whom, and that an act works once."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from board.services import terms, voting
 from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
-from tests.board.factories import BoardNow, a_board, a_matter, all_vote, another_matter
+from tests.board.factories import BoardNow, a_board, a_matter, all_vote, another_matter, declare
 from tests.members.factories import a_pdf, a_submitted_application, bylaws_with
 
 pytestmark = pytest.mark.django_db
@@ -295,7 +296,7 @@ def test_voting_service_is_what_the_page_calls(board: BoardNow, matter: Matter) 
 def test_a_quorum_that_could_never_be_met_is_not_recorded(board: BoardNow) -> None:
     desk = client_of(board.secretary)
     add = reverse("admin:bylaws_bylaws_add")
-    form = desk.get(add).context["adminform"].form
+    form = desk.get(add).context["form"]
     typed = {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields}
     typed = {name: value for name, value in typed.items() if value not in (None, "")}
     typed = {name: value for name, value in typed.items() if value is not False}
@@ -304,3 +305,31 @@ def test_a_quorum_that_could_never_be_met_is_not_recorded(board: BoardNow) -> No
     assert "has 4 elected seats" in page
     desk.post(add, typed | {"board_quorum_number": 3})
     assert Bylaws.objects.latest("version").board_quorum_number == 3
+
+
+def test_a_resolution_is_read_in_the_language_of_record(board: BoardNow, matter: Matter) -> None:
+    all_vote(board, matter, at=now())
+    declare(matter, board.chair, at=now())
+    assert '<blockquote class="quote" lang="fi">' in page(board.chair, matter)
+    register = client_of(board.secretary).get(reverse("admin:board_resolution_changelist"))
+    text = register.content.decode()
+    assert "Outcome" in text
+    assert "Carried" in text
+    assert "icon-yes" not in text
+
+
+def test_what_nobody_pressed_marks_nobody_absent(board: BoardNow) -> None:
+    matter = another_matter(board, at=now(), deadline=now() + timedelta(days=9))
+    seat = board.seats[2]
+    path = reverse("board:mark_absence", args=[matter.pk, seat.pk])
+    page = client_of(board.secretary).post(path, {"pressed": ""})
+    assert page.status_code == 302
+    assert not matter.entitlements.filter(absent_since__isnull=False).exists()
+
+
+def test_where_no_votes_are_taken_none_is_entered(board: BoardNow) -> None:
+    matter = another_matter(board, at=now(), deadline=now() + timedelta(days=9), for_meeting=True)
+    page = client_of(board.secretary).get(
+        reverse("board:enter_vote", args=[matter.pk]), follow=True
+    )
+    assert "No votes are taken in this matter any more." in page.content.decode()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from board import documents
 from board.models import Matter, Office, Seat, Term
-from board.services import matters, terms
+from board.services import matters, terms, voting
 from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.audit.timeline import entries_of
@@ -255,6 +255,7 @@ def test_the_new_board_takes_it_up_anew(board: BoardNow) -> None:
 def test_papers_follow_a_matter_from_board_to_board(board: BoardNow) -> None:
     matter = another_matter(board, papers=[a_pdf()])
     paper = matter.papers.get().document
+    voting.declare_conflict(matter_id=matter.pk, by=board.people[2], at=AT)
     for year, tag in [(1, " II"), (2, " III")]:
         since = AT + timedelta(days=365 * year)
         now = a_board(2, secretary=board.secretary, since=since, elected=f"AGM{tag}", tag=tag)
@@ -263,6 +264,7 @@ def test_papers_follow_a_matter_from_board_to_board(board: BoardNow) -> None:
         )
         assert [row.document for row in matter.papers.all()] == [paper]
         assert documents.may_read(user=now.chair, document=paper, at=since)
+        assert not documents.may_read(user=board.people[2], document=paper, at=since)
 
 
 def test_only_what_stopped_is_taken_up_anew(board: BoardNow) -> None:

@@ -190,6 +190,16 @@ def test_one_wrong_field_does_not_lose_the_others_for_who_comes_back_later() -> 
     assert (contact.given_name, contact.email) == ("Aino", CONTACT["email"])
 
 
+def test_who_signs_now_keeps_nothing_of_who_signed_before() -> None:
+    draft = a_draft()
+    typed = {"contact_given_name": "Aino", "contact_family_name": "Aalto", "contact_email": "x"}
+    client_of(draft.applicant).post(
+        step(draft, "people"), {**typed, "contact_signs": "on", "later": "1"}
+    )
+    signatory = draft.people.get(role="signatory")
+    assert (str(signatory), signatory.email) == ("Aino Aalto", "")
+
+
 @pytest.mark.parametrize("pressed", [{}, {"later": "1"}, {"add": "1"}])
 def test_a_chosen_file_is_kept_whatever_is_pressed(pressed: dict[str, str]) -> None:
     applicant = a_person()
@@ -643,6 +653,46 @@ QUESTION = {
     "order": "1",
     "asked": "on",
 }
+
+
+def test_the_list_of_questions_says_what_it_is_for_and_what_is_asked() -> None:
+    desk = client_of(a_secretary())
+    register = reverse("admin:members_question_changelist")
+    assert (
+        "that the association adds to its application form" in desk.get(register).content.decode()
+    )
+    assert "Nothing matches." in desk.get(register, {"asked__exact": "0"}).content.decode()
+    desk.post(reverse("admin:members_question_add"), QUESTION)
+    page = desk.get(register).content.decode()
+    assert "icon-yes" not in page
+    assert "icon-no" not in page
+    assert '<td class="field-required">no</td>' in page
+
+
+def test_what_is_wrong_in_a_form_of_the_admin_is_linked_to_its_field() -> None:
+    add = reverse("admin:members_question_add")
+    page = client_of(a_secretary()).post(add, {**QUESTION, "label_sv": ""}).content.decode()
+    assert '<a href="#id_label_sv">Fill in “Question in Swedish”.</a>' in page
+    assert "errornote" not in page
+
+
+def test_a_member_from_before_kip_has_no_empty_cells() -> None:
+    member = a_member()
+    url = reverse("admin:members_member_change", args=[member.pk])
+    page = client_of(a_secretary()).get(url).content.decode()
+    assert "still a member" in page
+    assert "<td></td>" not in page
+
+
+def test_the_way_to_a_confirmation_page_ends_in_its_title() -> None:
+    url = reverse("admin:members_member_correct", args=[a_member().pk])
+    page = client_of(a_secretary()).get(url).content.decode()
+    trail = page.split('class="breadcrumbs"')[1].split("</div>")[0]
+    assert trail.strip().endswith("Correct the facts")
+
+
+def test_every_public_page_leads_to_the_bylaws() -> None:
+    assert 'href="/en/bylaws/"' in Client().get("/en/members/").content.decode()
 
 
 def test_a_question_that_was_answered_keeps_its_words() -> None:

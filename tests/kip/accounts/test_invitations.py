@@ -132,9 +132,7 @@ def test_an_invitation_that_was_taken_back_says_so(client: Client, invited: Any)
     from kip.accounts import services
 
     old = link()
-    services.take_back_invitation(
-        person=invited.person, purpose=PURPOSE, by=None, at=timezone.now()
-    )
+    services.take_back_invitation(invitation=invited, by=None, at=timezone.now())
     assert templates_of(EMAIL) == ["invitation", "invitation-taken-back"]
     assert "The link in the earlier letter does not work any more." in latest(EMAIL).text
     assert client.post(f"{old}new-link/").url == old

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.kip.accounts.people import AT, make, make_secretary, templates_of
+from tests.kip.accounts.people import AT, latest, make, make_secretary, templates_of
 
 PURPOSE = "to act for your company in the association"
 
@@ -123,6 +123,22 @@ def test_inviting_twice_for_the_same_sends_one_letter_until_the_link_expires() -
     assert again.nonce != first.nonce
     assert again.valid_until == later + timedelta(days=14)
     assert templates_of(person.email) == ["invitation", "invitation"]
+
+
+@pytest.mark.django_db
+def test_an_invitation_says_for_whom_one_is_to_act() -> None:
+    """Kept as a source and a name, so that each reader reads it in their own language."""
+    from kip.accounts import services
+
+    purpose = "to act for %(about)s in the association"
+    person = name()
+    for about in ("Satama 100 % Oy", "Tehdas Oy", "Tehdas Oy"):
+        services.invite(person=person, purpose=purpose, about=about, by=None, at=AT)
+    assert {invited.what_for for invited in person.invitations.all()} == {
+        "to act for Satama 100 % Oy in the association",
+        "to act for Tehdas Oy in the association",
+    }
+    assert "- yrityksen Tehdas Oy edustajaksi yhdistykseen" in latest(person.email).text
 
 
 @pytest.mark.django_db

@@ -129,7 +129,7 @@ def test_a_version_is_recorded_and_says_who_recorded_it(monkeypatch: pytest.Monk
     add = reverse("admin:bylaws_bylaws_add")
     typed = {
         name: value
-        for name, value in client.get(add).context["adminform"].form.initial.items()
+        for name, value in client.get(add).context["form"].initial.items()
         if value is not None and value is not False
     } | {"adopted": "Annual general meeting", "valid_from": "2020-01-01"}
     decided = date(2020, 1, 2)
@@ -138,12 +138,44 @@ def test_a_version_is_recorded_and_says_who_recorded_it(monkeypatch: pytest.Monk
     assert page.status_code == 200
     assert "The board has decided on" in page.content.decode()
     assert "Annual general meeting" in page.content.decode()
-    assert client.post(add, {**typed, "valid_from": "2020-01-03"}).status_code == 302
+    page = client.post(add, {**typed, "valid_from": "2020-01-03"}, follow=True)
+    assert "The version has been recorded." in page.content.decode()
     newest = Bylaws.objects.latest("version")
     page = client.get(reverse("admin:bylaws_bylaws_change", args=[newest.pk]))
     assert "Siiri Secretary recorded a new version of the bylaws." in page.content.decode()
     first = client.get(reverse("admin:bylaws_bylaws_change", args=[Bylaws.objects.first().pk]))
     assert first.status_code == 200
+
+
+def test_the_page_says_what_recording_does_before_it_is_done() -> None:
+    client = client_of(a_secretary())
+    page = client.get(reverse("admin:bylaws_bylaws_add")).content.decode()
+    for said in (
+        "cannot be changed or removed afterwards",
+        "Matters that are open on its first day are counted by it",
+        "the board no longer sees those cast in open matters",
+        "No mail goes out.",
+        "Record the version",
+    ):
+        assert said in page, said
+    assert "Save and add another" not in page
+    assert Bylaws.objects.count() == 1, "looking records nothing"
+
+
+def test_what_is_wrong_is_said_and_nothing_is_recorded() -> None:
+    client = client_of(a_secretary())
+    page = client.post(reverse("admin:bylaws_bylaws_add"), {"adopted": ""})
+    assert "There is something to mend" in page.content.decode()
+    assert "Fill in “Adopted”." in page.content.decode()
+    assert Bylaws.objects.count() == 1
+
+
+def test_yes_and_no_are_words() -> None:
+    version = Bylaws.objects.get()
+    page = client_of(a_secretary()).get(reverse("admin:bylaws_bylaws_change", args=[version.pk]))
+    assert "icon-no" not in page.content.decode()
+    assert '<div class="readonly">no</div>' in page.content.decode()
+    assert '<div class="readonly">Finnish</div>' in page.content.decode()
 
 
 @pytest.mark.parametrize("garbage", ["²", "9" * 30, "x"])

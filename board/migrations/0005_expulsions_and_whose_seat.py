@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("board", "0002_papers_on_the_table_again"),
+        ("board", "0004_papers_of_matters_taken_up_anew"),
         ("members", "0005_doubt"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

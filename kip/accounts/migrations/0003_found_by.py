@@ -17,7 +17,7 @@ CREATE FUNCTION kip_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALL
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_people")]
+    dependencies = [("accounts", "0002_what_an_invitation_is_about")]
 
     operations = [
         TrigramExtension(),
