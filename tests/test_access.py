@@ -61,6 +61,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "bylaws_version": ((the.bylaws.version,), EVERYBODY),
         "board_public": ((), EVERYBODY),
         "my_kip": ((), SIGNED_IN),
+        "search": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),
         "accounts:invitation": ((token,), EVERYBODY),
         "accounts:new_link": ((token,), EVERYBODY),

@@ -1,6 +1,7 @@
 """Every page has a fixed number of queries, with one row and with three, and at most twelve."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 LIMIT = 12
+MEMBERS = "admin:members_member_changelist"
 
 Page = tuple[str, Callable[[World], User | None], Callable[[World], str]]
 
@@ -38,6 +40,11 @@ def _page(name: str, *args: str) -> Callable[[World], str]:
         return reverse(name, args=values)
 
     return address
+
+
+def _typed(name: str, text: str) -> Callable[[World], str]:
+    """The address of a search."""
+    return lambda the: f"{reverse(name)}?{urlencode({'q': text})}"
 
 
 def _applicant(the: World) -> User | None:
@@ -111,6 +118,13 @@ PAGES: list[Page] = [
     ("name a representative", _representative, _page("people_name", "member.number")),
     ("hand over a company", _secretary, _page("people_hand_over", "member.number")),
     ("hearing", _representative, _page("hearing", "member.number", "case.pk")),
+    ("search of the secretary", _secretary, _typed("search", "member")),
+    ("search with a slip", _secretary, _typed("search", "memebr")),
+    ("search of a company's person", _representative, _typed("search", "member oy")),
+    ("search of the directory", _anyone, _typed("member_list", "member")),
+    ("search of the directory with a slip", _anyone, _typed("member_list", "memebr")),
+    ("search of the list of members", _secretary, _typed(MEMBERS, "member")),
+    ("search of the list of people", _secretary, _typed("admin:accounts_user_changelist", "reino")),
     ("matters", _board_member, _page("board:matters")),
     ("matter of a board member", _board_member, _page("board:matter", "matter.pk")),
     ("matter of the chair", _chair, _page("board:matter", "matter.pk")),

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kip.access import allowed
+from kip.accounts.models import User
 from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
-from members import services
+from members import search, services
+from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
 from members.models import Member, MembershipPeriod, Representative
 from members.presentation.company import parts_of
@@ -27,7 +29,10 @@ from members.presentation.leaving import leaving_of
 class MemberAdmin(ReadOnly):
     list_display = ["number", "name", "business_id", "domicile", "since", "left"]
     list_display_links = ["name"]
-    search_fields = ["name", "business_id", "domicile"]
+    list_filter = MEMBER_FILTERS
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["found_by"]
     ordering = ["number"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
@@ -39,6 +44,12 @@ class MemberAdmin(ReadOnly):
             path("<int:pk>/correct/", correct, name="members_member_correct"),
             *super().get_urls(),
         ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet[Member], bool]:
+        """Also by the people who stand or stood for them."""
+        return search.companies(search_term, queryset, User.objects.all()).rows, False
 
     @admin.display(description=gettext_lazy("member since"), ordering="since")
     def since(self, member: Any) -> Any:
@@ -75,9 +86,25 @@ class MemberAdmin(ReadOnly):
             "representatives": [row for row in representatives if row not in former],
             "former": former,
             "leaving": leaving_of(member, at=timezone.now()),
-            "entries": entries_of(member),
         }
         return render(request, "admin/members/member/change_form.html", context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Decades of it may be on file: a page of its own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        member = found_or_404(Member.objects.all(), object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "module_name": self.opts.verbose_name_plural,
+            "title": _("History of %(company)s") % {"company": member},
+            "object": member,
+            "entries": entries_of(member),
+        }
+        return render(request, "admin/members/member/history.html", context)
 
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Correct what the association knows of a member company."""
