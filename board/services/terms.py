@@ -99,7 +99,7 @@ def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
         _take_back_invitation(person, by=by, at=at)
 
 
-def _take_back_invitation(person: User, *, by: User, at: datetime) -> None:
+def _take_back_invitation(person: User, *, by: User | None, at: datetime) -> None:
     """Unless the person sits on the board otherwise, now or later."""
     if not Seat.objects.filter(_beyond(at), person=person).exists():
         accounts.take_back_invitation(person=person, purpose=PURPOSE, by=by, at=at)
