@@ -44,7 +44,9 @@ pages_about: Hook[list[Place]] = Hook("What `user` can open about `person`, for 
 
 
 def places(*, user: Any, at: datetime) -> list[Place]:
-    return [place for found in places_of(user=user, at=at) for place in found]
+    """Each once, though several parts of the association may name it."""
+    found = [place for places in places_of(user=user, at=at) for place in places]
+    return list(dict.fromkeys(found))
 
 
 def about(*, person: Any, user: Any, at: datetime) -> list[Place]:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from members.views import changes, checking, company, drafting, following, leaving, people, search
+from members.views import (
+    changes,
+    checking,
+    company,
+    drafting,
+    following,
+    leaving,
+    people,
+    register,
+    search,
+)
 
 urlpatterns = [
     path("search/", search.find, name="search"),
@@ -32,6 +42,10 @@ urlpatterns = [
         leaving.answer_hearing,
         name="answer_hearing",
     ),
+    path("register/", register.register, name="register"),
+    path("register/download/<slug:kind>/", register.register_file, name="register_file"),
+    path("register/votes/", register.votes, name="register_votes"),
+    path("register/people/", register.people, name="register_people"),
     path("applications/", following.application_list, name="applications"),
     path("applications/begin/", drafting.begin, name="application_begin"),
     path("applications/<uuid:public_id>/", following.application, name="application"),

@@ -201,6 +201,8 @@ def places(*, user: User, at: datetime) -> list[Place]:
         )
         for member in companies
     ]
+    if found or allowed("members.keep_register", user, at=at):
+        found.append(Place(_("Register of members"), reverse("register")))
     if Application.objects.of(user).exists():
         found.append(Place(_("Your applications"), reverse("applications")))
     return found

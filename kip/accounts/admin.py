@@ -19,8 +19,10 @@ from kip import finding
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
+from kip.admin_site import Downloadable
 from kip.desk import about
 from kip.mail.confirm import confirm
+from kip.ordering import by_person
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
 for model in (EmailAddress, EmailConfirmation, Authenticator, Group):
@@ -36,12 +38,12 @@ def state_of(invitation: Invitation) -> str:
 
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "email", "language", "address_proved", "is_active"]
-    list_display_links = ["__str__"]
+class PersonAdmin(Downloadable):
+    list_display = ["name_shown", "email", "language", "address_proved", "is_active"]
+    list_display_links = ["name_shown"]
     list_filter = ["is_active", "language"]
     search_fields = ["found_by"]
-    ordering = ["family_name", "given_name", "pk"]
+    ordering = [*by_person(), "pk"]
     list_per_page = 50
     actions = None
 
@@ -53,6 +55,10 @@ class PersonAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         return finding.find(queryset, search_term).rows, False
+
+    @admin.display(description=gettext_lazy("person"), ordering=by_person()[0])
+    def name_shown(self, person: User) -> str:
+        return str(person)
 
     @admin.display(description=gettext_lazy("address proved"), boolean=True)
     def address_proved(self, person: User) -> bool:

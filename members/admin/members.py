@@ -17,23 +17,26 @@ from kip.accounts.models import User
 from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
+from kip.ordering import Finnish
 from members import search, services
 from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
-from members.models import Member, MembershipPeriod, Representative
+from members.models import COMPANY_FIELDS, OWN_FIELDS, Member, MembershipPeriod, Representative
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
 
 
 @admin.register(Member)
 class MemberAdmin(ReadOnly):
-    list_display = ["number", "name", "business_id", "domicile", "since", "left"]
-    list_display_links = ["name"]
+    list_display = ["number", "name_shown", "business_id", "domicile", "since", "left"]
+    list_display_links = ["name_shown"]
     list_filter = MEMBER_FILTERS
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["found_by"]
     ordering = ["number"]
+    change_list_template = "admin/members/member/change_list.html"
+    download_fields = ["number", *COMPANY_FIELDS, "since", "left", *OWN_FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         return Member.objects.with_membership(timezone.localdate())
@@ -54,6 +57,10 @@ class MemberAdmin(ReadOnly):
     @admin.display(description=gettext_lazy("member since"), ordering="since")
     def since(self, member: Any) -> Any:
         return member.since
+
+    @admin.display(description=gettext_lazy("name of the company"), ordering=Finnish("name"))
+    def name_shown(self, member: Any) -> str:
+        return str(member)
 
     @admin.display(description=gettext_lazy("left"), ordering="left")
     def left(self, member: Any) -> Any:

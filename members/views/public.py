@@ -15,6 +15,7 @@ from kip.accounts import services as accounts
 from kip.accounts.sign_in import send_code
 from kip.bylaws.models import Bylaws
 from kip.documents.views import public_picture
+from kip.ordering import Finnish
 from members import search
 from members.forms.application import BeginForm
 from members.models import Member, Sector
@@ -30,7 +31,7 @@ LOGO_IS_KEPT = 365 * 24 * 3600
 def member_list(request: HttpRequest) -> HttpResponse:
     """The directory: the members today, by name; of one sector, if the address says so."""
     today = timezone.localdate()
-    members = Member.objects.in_force(today).order_by("name")
+    members = Member.objects.in_force(today).order_by(Finnish("name"), "pk")
     query, is_exact = request.GET.get("q", "").strip(), True
     if query:
         found = search.companies(query, members)
