@@ -12,13 +12,17 @@ from kip.hooks import Hook
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits: a sentence, where to act on it, since when and until when."""
+    """One thing that waits: a sentence, where to act on it, since when and until when.
+
+    `progress` is (how many are done, of how many), for what many do.
+    """
 
     text: str
     url: str
     since: datetime
     due: datetime | None = None
     group: str = ""
+    progress: tuple[int, int] | None = None
 
 
 # receiver(at=datetime) -> list[Waiting]
