@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,7 +25,7 @@ from members.presentation.company import PART_TITLES, parts_of, task_list
 from members.presentation.leaving import own_leaving
 from members.states import ChangeStatus
 
-LETTERS_SHOWN = 10
+LETTERS_SHOWN = 20
 
 
 def member_for(
@@ -78,22 +80,21 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         for row in representatives
         if row.role == role
     ]
-    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
+    has_labels = bool(member.sectors.all()) and bool(member.sites.all())
+    tasks = company_tasks(member, roles=roles, has_labels=has_labels)
     return render(
         request,
         "members/own_company.html",
         {
             "member": member,
             "may_keep": may_keep,
-            "tasks": task_list(member, company_tasks(member, roles)) if may_keep else [],
+            "tasks": task_list(member, tasks) if may_keep else [],
             "change": member.proposed_changes.filter(status=ChangeStatus.PROPOSED)
             .select_related("merge_into")
             .first(),
             "parts": parts_of(member),
             "representatives": representatives,
             "votes": votes,
-            "documents": list(documents_of([member])),
-            "letters": letters[:LETTERS_SHOWN],
             "leaving": own_leaving(
                 member,
                 speaks=any(
@@ -101,7 +102,25 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
                 ),
                 at=at,
             ),
+            "secretary": settings.SECRETARY_EMAIL,
             "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
+        },
+    )
+
+
+@require_safe
+def own_papers(request: HttpRequest, number: int) -> HttpResponse:
+    """The company's documents, and the reader's own mail from the association."""
+    member = member_for(request, number, to="members.read_own_company")
+    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
+    return render(
+        request,
+        "members/own_papers.html",
+        {
+            "member": member,
+            "documents": list(documents_of([member])),
+            "page_obj": Paginator(letters, LETTERS_SHOWN).get_page(request.GET.get("page")),
+            "breadcrumb": trail(request, member),
         },
     )
 
