@@ -21,11 +21,15 @@ from members.completeness import company_tasks
 from members.documents import documents_of
 from members.forms.company import PARTS, LogoForm
 from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.presentation.checking import own_check
 from members.presentation.company import PART_TITLES, parts_of, task_list
 from members.presentation.leaving import own_leaving
 from members.states import ChangeStatus
 
 LETTERS_SHOWN = 20
+
+# In the address of a page that mends one thing: it was opened from the yearly check.
+FROM_CHECK = "?check"
 
 
 def member_for(
@@ -43,6 +47,13 @@ def home_of(request: HttpRequest, member: Member) -> str:
     if request.user.is_secretary:  # type: ignore[union-attr]
         return reverse("admin:members_member_change", args=[member.pk])
     return reverse("own_company", args=[member.number])
+
+
+def back_of(request: HttpRequest, member: Member) -> str:
+    """Where a page that mends one thing leads back to."""
+    if FROM_CHECK.strip("?") in request.GET:
+        return reverse("own_check", args=[member.number])
+    return home_of(request, member)
 
 
 def trail(request: HttpRequest, member: Member) -> list[tuple[str, str]]:
@@ -88,6 +99,7 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         {
             "member": member,
             "may_keep": may_keep,
+            "check": own_check(member, at=at),
             "tasks": task_list(member, tasks) if may_keep else [],
             "change": member.proposed_changes.filter(status=ChangeStatus.PROPOSED)
             .select_related("merge_into")
@@ -144,7 +156,7 @@ def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
             add_to_form(form, error)
         else:
             messages.success(request, _("Saved. It is in force at once."))
-            return redirect(home_of(request, member))
+            return redirect(back_of(request, member))
     return render(
         request,
         "members/own_facts.html",
@@ -153,7 +165,7 @@ def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
             "member": member,
             "form": form,
             "is_public": part not in {"safety", "invoicing"},
-            "back": home_of(request, member),
+            "back": back_of(request, member),
             "breadcrumb": trail(request, member),
         },
     )
@@ -167,7 +179,7 @@ def own_logo(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and "remove" in request.POST:
         services.remove_logo(**act)
         messages.success(request, _("The company is shown without a logo now."))
-        return redirect(home_of(request, member))
+        return redirect(back_of(request, member))
     form = LogoForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -176,14 +188,14 @@ def own_logo(request: HttpRequest, number: int) -> HttpResponse:
             add_to_form(form, error)
         else:
             messages.success(request, _("This is the company’s logo now."))
-            return redirect(home_of(request, member))
+            return redirect(back_of(request, member))
     return render(
         request,
         "members/own_logo.html",
         {
             "member": member,
             "form": form,
-            "back": home_of(request, member),
+            "back": back_of(request, member),
             "breadcrumb": trail(request, member),
         },
     )
