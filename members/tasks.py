@@ -7,3 +7,8 @@ from members import services
 @shared_task
 def remind() -> None:
     services.remind_and_lapse(at=timezone.now())
+
+
+@shared_task
+def remind_of_check() -> None:
+    services.remind_of_check(at=timezone.now())

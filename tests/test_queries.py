@@ -110,6 +110,7 @@ PAGES: list[Page] = [
     ("own logo", _representative, _page("own_logo", "member.number")),
     ("own papers", _representative, _page("own_papers", "member.number")),
     ("own history", _representative, _page("own_history", "member.number")),
+    ("yearly check of a company", _representative, _page("own_check", "member.number")),
     ("propose a change", _representative, _page("propose_change", "member.number")),
     ("propose a merger", _representative, _page("propose_merger", "member.number")),
     ("own company with a change", _representative, _page("own_company", "change.member.number")),
@@ -149,6 +150,15 @@ PAGES: list[Page] = [
     ("list of expulsions", _secretary, _page("admin:members_expulsion_changelist")),
     ("an expulsion", _secretary, _page("admin:members_expulsion_change", "case.pk")),
     ("history of a member", _secretary, _page("admin:members_member_history", "member.pk")),
+    ("list of yearly checks", _secretary, _page("admin:members_yearlycheck_changelist")),
+    ("a yearly check", _secretary, _page("admin:members_yearlycheck_change", "check.pk")),
+    (
+        "a yearly check on paper",
+        _secretary,
+        lambda the: (
+            f"{reverse('admin:members_yearlycheck_change', args=[the.check.pk])}?list=paper"
+        ),
+    ),
     ("list of changes", _secretary, _page("admin:members_proposedchange_changelist")),
     ("a change", _secretary, _page("admin:members_proposedchange_change", "change.pk")),
     ("list of sectors", _secretary, _page("admin:members_sector_changelist")),
@@ -206,6 +216,8 @@ ACTS: list[Page] = [
     ("answer a hearing", _representative, _page("answer_hearing", "member.number", "case.pk")),
     ("record a resignation", _secretary, _page("admin:members_resignation_record", "member.pk")),
     ("take it back", _secretary, _page("admin:members_resignation_take_back", "resignation.pk")),
+    ("give more time", _secretary, _page("admin:members_yearlycheck_more_time", "check.pk")),
+    ("close a yearly check", _secretary, _page("admin:members_yearlycheck_close", "check.pk")),
     ("flag a member", _secretary, _page("admin:members_expulsion_doubt", "member.pk")),
     ("drop an expulsion", _secretary, _page("admin:members_expulsion_drop", "case.pk")),
     (

@@ -5,6 +5,7 @@ What has a status is read-only here; every act asks once on its own page and cal
 
 from members.admin.applications import ApplicationAdmin
 from members.admin.changes import ProposedChangeAdmin
+from members.admin.checks import YearlyCheckAdmin
 from members.admin.labels import LabelAdmin
 from members.admin.leaving import ExpulsionAdmin, ResignationAdmin
 from members.admin.members import MemberAdmin
@@ -18,4 +19,5 @@ __all__ = [
     "ProposedChangeAdmin",
     "QuestionAdmin",
     "ResignationAdmin",
+    "YearlyCheckAdmin",
 ]

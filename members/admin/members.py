@@ -22,6 +22,7 @@ from members import search, services
 from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
 from members.models import COMPANY_FIELDS, OWN_FIELDS, Member, MembershipPeriod, Representative
+from members.presentation.checking import own_check
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
 
@@ -92,6 +93,7 @@ class MemberAdmin(ReadOnly):
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
             "representatives": [row for row in representatives if row not in former],
             "former": former,
+            "check": own_check(member, at=timezone.now()),
             "leaving": leaving_of(member, at=timezone.now()),
         }
         return render(request, "admin/members/member/change_form.html", context)

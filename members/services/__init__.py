@@ -14,6 +14,7 @@
 `people`      who is known when the company is admitted
 `leaving`     resignations, and doubts about the conditions of membership
 `expelling`   expulsions, from the hearing to the decision
+`checking`    the yearly check, its reminders included
 `reminding`   the association's own clock
 `questions`   what the association asks on its form besides
 """
@@ -27,6 +28,15 @@ from members.services.changes import (
     record_change,
     record_merger,
     withdraw_change,
+)
+from members.services.checking import (
+    answer_check,
+    begin_check,
+    close_check,
+    enter_answer,
+    give_more_time,
+    remind_of_check,
+    within_reach,
 )
 from members.services.deciding import (
     approve_application,
@@ -108,15 +118,18 @@ __all__ = [
     "add_label",
     "add_note",
     "add_question",
+    "answer_check",
     "answer_hearing",
     "answer_request",
     "approve_application",
     "begin_application",
+    "begin_check",
     "begin_on_behalf",
     "change_dates",
     "change_label",
     "change_question",
     "choose_logo",
+    "close_check",
     "confirm_change",
     "correct_application",
     "correct_member",
@@ -126,9 +139,11 @@ __all__ = [
     "earliest_end",
     "end_role",
     "ends_with_membership",
+    "enter_answer",
     "everything_held",
     "expect_decision",
     "expel",
+    "give_more_time",
     "hand_over",
     "holdings_of",
     "keep_member",
@@ -154,6 +169,7 @@ __all__ = [
     "record_resignation",
     "reject_application",
     "remind_and_lapse",
+    "remind_of_check",
     "remove_document",
     "remove_logo",
     "request_information",
@@ -169,4 +185,5 @@ __all__ = [
     "take_back_resignation",
     "withdraw",
     "withdraw_change",
+    "within_reach",
 ]
