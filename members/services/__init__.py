@@ -16,6 +16,7 @@
 `expelling`   expulsions, from the hearing to the decision
 `checking`    the yearly check, its reminders included
 `reminding`   the association's own clock
+`importing`   member companies from a table: checked, shown, confirmed, written
 `questions`   what the association asks on its form besides
 """
 
@@ -70,6 +71,14 @@ from members.services.handling import (
     answer_request,
     request_information,
     withdraw,
+)
+from members.services.importing import (
+    check_again,
+    confirm_import,
+    drop_import,
+    sweep_imports,
+    upload_import,
+    work_on_import,
 )
 from members.services.labels import add_label, change_label
 from members.services.leaving import (
@@ -128,14 +137,17 @@ __all__ = [
     "change_dates",
     "change_label",
     "change_question",
+    "check_again",
     "choose_logo",
     "close_check",
     "confirm_change",
+    "confirm_import",
     "correct_application",
     "correct_member",
     "decline_change",
     "doubt_membership",
     "drop_expulsion",
+    "drop_import",
     "earliest_end",
     "end_role",
     "ends_with_membership",
@@ -182,8 +194,11 @@ __all__ = [
     "settle_doubt",
     "settle_holdings",
     "submit",
+    "sweep_imports",
     "take_back_resignation",
+    "upload_import",
     "withdraw",
     "withdraw_change",
     "within_reach",
+    "work_on_import",
 ]
