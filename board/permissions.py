@@ -46,6 +46,11 @@ def holds_an_office(*, user: User, at: datetime) -> bool:
     return Office.objects.in_force(at).filter(seat__person=user).exists()
 
 
+def sits_on_it(*, user: User, at: datetime) -> bool:
+    """The board keeps the register of members (§ 11), and so reads it."""
+    return Seat.objects.in_force(at).filter(person=user).exists()
+
+
 rules.add_perm("board.read_matter", is_secretary | sits_on_the_board)
 rules.add_perm("board.take_part", is_entitled)
 rules.add_perm("board.send_to_meeting", is_entitled_member | is_secretary)

@@ -15,6 +15,7 @@ from board.models import Entitlement, Matter, MeetingRecord, Office, OfficeKind,
 from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
+from kip.ordering import by_person
 
 
 def rules_of(bylaws: Bylaws) -> Rules:
@@ -225,5 +226,5 @@ def _parts(matters: list[Matter], at: datetime) -> list[Entitlement]:
         Entitlement.objects.filter(matter__in=Matter.objects.same_questions(matters))
         .select_related("matter", "seat__person", "source")
         .annotate(office=Subquery(office), office_now=Subquery(now))
-        .order_by("-seat__kind", "seat__order", "seat__person__family_name", "seat_id")
+        .order_by("-seat__kind", "seat__order", *by_person("seat__person__"), "seat_id")
     )

@@ -131,5 +131,8 @@ def acts_on_expulsion(*, expulsion: Expulsion, user: User, at: datetime) -> list
 def places(*, user: User, at: datetime) -> list[Place]:
     """The board's matters, for those who may read them."""
     if allowed("board.read_matter", user, at=at):
-        return [Place(_("Matters before the board"), reverse("board:matters"))]
+        return [
+            Place(_("Matters before the board"), reverse("board:matters")),
+            Place(_("Register of members"), reverse("register")),
+        ]
     return []

@@ -1,21 +1,26 @@
 """The admin: the secretary's workplace, whose front page is the desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.contrib.admin import display
 from django.contrib.admin.apps import AdminConfig
-from django.contrib.admin.options import ModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
 from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.desk import Waiting, desk
 from kip.exceptions import DomainError, add_to_form
+from kip.sheets import FORMATS, Sheet, download
 
 
 class KipAdminSite(AdminSite):
@@ -60,7 +65,61 @@ def yes_or_no(value: object) -> str:
     return gettext("yes") if value else gettext("no")
 
 
-class ReadOnly(ModelAdmin):
+class Downloadable(ModelAdmin):
+    """A list that can be taken along as it is filtered and ordered, complete: as XLSX or CSV."""
+
+    # Columns of the file, named as in `list_display`, which they are unless it says otherwise.
+    download_fields: Sequence[str] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_download"
+        return [
+            path("download/<slug:kind>/", self.admin_site.admin_view(self.download), name=name),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_download"
+        asked = request.GET.copy()
+        asked.pop("p", None)
+        query = f"?{asked.urlencode()}" if asked else ""
+        downloads = [(kind.upper(), reverse(name, args=[kind]) + query) for kind in FORMATS]
+        return super().changelist_view(request, {"downloads": downloads, **(extra_context or {})})
+
+    def download(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """Every row of the list that the same address without this shows, on all its pages."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if kind not in FORMATS:
+            raise Http404
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
+        names = self.download_fields or [
+            name for name in self.get_list_display(request) if name != "action_checkbox"
+        ]
+        return download(
+            Sheet(
+                title=str(self.opts.verbose_name_plural),
+                columns=[capfirst(str(label_for_field(name, self.model, self))) for name in names],
+                rows=(
+                    [self._cell(name, row) for name in names]
+                    for row in rows.iterator(chunk_size=1000)
+                ),
+            ),
+            kind,
+            name=f"{self.opts.model_name}-{timezone.localdate().isoformat()}",
+        )
+
+    def _cell(self, name: str, row: Any) -> Any:
+        field, _attribute, value = lookup_field(name, row, self)
+        if field is not None and field.flatchoices:
+            return dict(field.flatchoices).get(value, value)
+        return value
+
+
+class ReadOnly(Downloadable):
     """Shown, never edited: what is here is changed by acts of the association."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -73,7 +132,7 @@ class ReadOnly(ModelAdmin):
         return False
 
 
-class ByService(ModelAdmin):
+class ByService(Downloadable):
     """Edited in the admin's own form, and written by a service: `save_model` calls it.
 
     What the service refuses stands beside what was typed, like any mistake in the form.

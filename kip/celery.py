@@ -19,5 +19,7 @@ app.conf.beat_schedule = {
     "purge-unverified": {"task": "kip.accounts.tasks.purge_unverified", "schedule": 3600.0},
     "sweep-documents": {"task": "kip.documents.tasks.sweep", "schedule": 6 * 3600.0},
     "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},
+    "remind-of-check": {"task": "members.tasks.remind_of_check", "schedule": 600.0},
+    "sweep-imports": {"task": "members.tasks.sweep_imports", "schedule": 60.0},
     "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
 }

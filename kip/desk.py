@@ -12,13 +12,17 @@ from kip.hooks import Hook
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits: a sentence, where to act on it, since when and until when."""
+    """One thing that waits: a sentence, where to act on it, since when and until when.
+
+    `progress` is (how many are done, of how many), for what many do.
+    """
 
     text: str
     url: str
     since: datetime
     due: datetime | None = None
     group: str = ""
+    progress: tuple[int, int] | None = None
 
 
 # receiver(at=datetime) -> list[Waiting]
@@ -44,7 +48,9 @@ pages_about: Hook[list[Place]] = Hook("What `user` can open about `person`, for 
 
 
 def places(*, user: Any, at: datetime) -> list[Place]:
-    return [place for found in places_of(user=user, at=at) for place in found]
+    """Each once, though several parts of the association may name it."""
+    found = [place for places in places_of(user=user, at=at) for place in places]
+    return list(dict.fromkeys(found))
 
 
 def about(*, person: Any, user: Any, at: datetime) -> list[Place]:

@@ -1,10 +1,17 @@
 """What the forms of the house have in common: an error says what to give."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.utils import pretty_name
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kip.widgets import DateInput
 
 
 def what_to_give(name: str, field: forms.Field) -> dict[str, str]:
@@ -72,3 +79,32 @@ class Form(SaysWhatToGive, forms.Form):
 
 class ModelForm(SaysWhatToGive, forms.ModelForm):
     pass
+
+
+class DayForm(Form):
+    """The local date of a page that can be read as of any date: `?on=2025-03-31`."""
+
+    on = forms.DateField(
+        label=gettext_lazy("As it stood on"),
+        required=False,
+        widget=DateInput,
+        validators=[
+            MinValueValidator(date(1900, 1, 1), gettext_lazy("Give a day after 1900.")),
+            MaxValueValidator(date(2199, 12, 31), gettext_lazy("Give a day before 2200.")),
+        ],
+    )
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "DayForm":
+        """What the address asks for. Read `day` from it."""
+        return cls(request.GET if "on" in request.GET else None)
+
+    @property
+    def day(self) -> date:
+        """The day asked for; today without one, or when it is none."""
+        asked = self.cleaned_data["on"] if self.is_valid() else None
+        return asked or timezone.localdate()
+
+    @property
+    def is_today(self) -> bool:
+        return self.day == timezone.localdate()

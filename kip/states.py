@@ -80,7 +80,7 @@ class StatefulModel(models.Model):
     class Meta:
         abstract = True
 
-    def move_to(self, new: str, **changes: Any) -> None:
+    def move_to(self, new: str, /, **changes: Any) -> None:
         """Move the status and save `changes` with it. Raises `InvalidTransition`.
 
         The caller holds the row's lock.

@@ -131,12 +131,11 @@ class Task:
         return self.is_needed and not self.is_done
 
 
-def company_tasks(member: Member, roles: Collection[str]) -> list[Task]:
-    """What a member is asked to tell; `roles` are those that somebody has for it today.
+def company_tasks(member: Member, *, roles: Collection[str], has_labels: bool) -> list[Task]:
+    """What a member is asked to tell.
 
-    Reads its prefetched sectors and sites.
+    `roles` are those that somebody has for it today; `has_labels` when it has a sector and a site.
     """
-    has_labels = bool(member.sectors.all()) and bool(member.sites.all())
     is_invoiced = bool(member.einvoice_address) or RepresentativeRole.BILLING in roles
     return [
         Task("about", bool(member.about)),

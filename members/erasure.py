@@ -1,8 +1,9 @@
-"""Where a person stands in applications, for `kip.audit.services.redact`."""
+"""Where a person stands in applications and for companies, for `kip.audit.services.redact`."""
 
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
@@ -12,12 +13,17 @@ from members.models import ApplicationPerson, Representative
 
 
 def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
-    """The people that applicants named, known by their address, or by name where they applied.
+    """The people that applicants named, known by their address, or by name where they applied; and
+    the address to which a company's invoices went.
 
-    Raises `DomainError` for who stands for a member company, or is named in an open application:
-    the company has to name somebody else first.
+    Raises `DomainError` for who stands for a member company, now or later, or is named in an
+    open application: the company has to name somebody else first.
     """
-    if Representative.objects.in_force_at(at).filter(person=person).exists():
+    of_theirs = Q(person=person)
+    if person.email:
+        of_theirs |= Q(address__iexact=person.email)
+    roles = Representative.objects.filter(of_theirs)
+    if roles.reaching(timezone.localdate(at)).exists():
         raise DomainError(_("This person stands for a member company: enter somebody else first."))
     themself = Q(
         application__applicant=person,
@@ -29,4 +35,5 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
     named = ApplicationPerson.objects.filter(themself)
     if any(row.application.is_open for row in named.select_related("application")):
         raise DomainError(_("This person is named in an application that is still open."))
-    return [PersonalRows(named)]
+    # Without its address such a row says nothing, and there cannot be one.
+    return [PersonalRows(named), PersonalRows(roles.filter(person=None), delete=True)]

@@ -9,35 +9,35 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
-from kip.ordering import Finnish
 
 from kip import finding
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.finding import Found
+from kip.ordering import Finnish
 from members.models import FormerFacts, Member, MemberQuerySet, Representative, Site
 from members.models.labels import NAMES
 
 
 class Reach(NamedTuple):
-    """Which companies and people somebody may find."""
+    """Which companies and people somebody may find, and in which companies' roles."""
 
     companies: MemberQuerySet
     people: QuerySet[User]
+    own: MemberQuerySet
     is_whole: bool = False  # the secretary's
 
 
-def reach_of(person: User | None, *, at: datetime) -> Reach:
+def reach_of(person: User, *, at: datetime) -> Reach:
     """The secretary finds all; a company's people find each other; everybody finds the members."""
     if allowed("members.keep_register", person, at=at):
-        return Reach(Member.objects.all(), User.objects.all(), is_whole=True)
-    members = Member.objects.in_force(timezone.localdate(at))
-    if person is None:
-        return Reach(members, User.objects.none())
-    in_force = Representative.objects.in_force_at(at)
-    own = in_force.filter(person=person).values("member")
-    colleagues = in_force.filter(member__in=own).values("person")
-    return Reach(members, User.objects.filter(pk__in=colleagues))
+        everything = Member.objects.all()
+        return Reach(everything, User.objects.all(), everything, is_whole=True)
+    today = timezone.localdate(at)
+    members = Member.objects.in_force(today)
+    own = members.represented_by(person, today)
+    colleagues = Representative.objects.in_force(today).filter(member__in=own).values("person")
+    return Reach(members, User.objects.filter(pk__in=colleagues), own)
 
 
 def companies(text: str, among: MemberQuerySet, people: QuerySet[User] | None = None) -> Found:

@@ -96,3 +96,29 @@ EXPULSION = Transitions(
         E.DROPPED: set(),
     },
 )
+
+
+class ImportStatus(models.TextChoices):
+    UPLOADED = "uploaded", pgettext_lazy("import", "being checked")
+    CHECKED = "checked", pgettext_lazy("import", "checked")
+    CONFIRMED = "confirmed", pgettext_lazy("import", "being imported")
+    DONE = "done", pgettext_lazy("import", "imported")
+    FAILED = "failed", pgettext_lazy("import", "failed")
+    DROPPED = "dropped", pgettext_lazy("import", "dropped")
+
+
+IMPORT = Transitions(
+    ImportStatus.UPLOADED,
+    {
+        ImportStatus.UPLOADED: {ImportStatus.CHECKED, ImportStatus.FAILED, ImportStatus.DROPPED},
+        # The register may have changed since: what was checked can be checked again.
+        ImportStatus.CHECKED: {ImportStatus.CONFIRMED, ImportStatus.UPLOADED, ImportStatus.DROPPED},
+        ImportStatus.CONFIRMED: {ImportStatus.DONE, ImportStatus.FAILED},
+        ImportStatus.FAILED: {ImportStatus.UPLOADED, ImportStatus.DROPPED},
+        ImportStatus.DONE: set(),
+        ImportStatus.DROPPED: set(),
+    },
+)
+
+# With a worker, or on the way to one.
+AT_WORK = {ImportStatus.UPLOADED, ImportStatus.CONFIRMED}

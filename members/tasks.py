@@ -7,3 +7,18 @@ from members import services
 @shared_task
 def remind() -> None:
     services.remind_and_lapse(at=timezone.now())
+
+
+@shared_task
+def remind_of_check() -> None:
+    services.remind_of_check(at=timezone.now())
+
+
+@shared_task
+def work_on_import(run_id: int) -> None:
+    services.work_on_import(run_id=run_id, at=timezone.now())
+
+
+@shared_task
+def sweep_imports() -> None:
+    services.sweep_imports(at=timezone.now())

@@ -2,13 +2,26 @@
 
 from django.urls import path
 
-from members.views import changes, company, drafting, following, leaving, people
+from members.views import (
+    changes,
+    checking,
+    company,
+    drafting,
+    following,
+    leaving,
+    people,
+    register,
+    search,
+)
 
 urlpatterns = [
+    path("search/", search.find, name="search"),
     path("companies/<int:number>/", company.own_company, name="own_company"),
     path("companies/<int:number>/facts/<slug:part>/", company.own_facts, name="own_facts"),
     path("companies/<int:number>/logo/", company.own_logo, name="own_logo"),
+    path("companies/<int:number>/papers/", company.own_papers, name="own_papers"),
     path("companies/<int:number>/history/", company.own_history, name="own_history"),
+    path("companies/<int:number>/check/", checking.check, name="own_check"),
     path("companies/<int:number>/change/", changes.propose_change, name="propose_change"),
     path("companies/<int:number>/merger/", changes.propose_merger, name="propose_merger"),
     path(
@@ -29,6 +42,10 @@ urlpatterns = [
         leaving.answer_hearing,
         name="answer_hearing",
     ),
+    path("register/", register.register, name="register"),
+    path("register/download/<slug:kind>/", register.register_file, name="register_file"),
+    path("register/votes/", register.votes, name="register_votes"),
+    path("register/people/", register.people, name="register_people"),
     path("applications/", following.application_list, name="applications"),
     path("applications/begin/", drafting.begin, name="application_begin"),
     path("applications/<uuid:public_id>/", following.application, name="application"),

@@ -1,8 +1,10 @@
 """What waits for the secretary and for applicants."""
 
-from datetime import datetime, time
+from collections.abc import Collection
+from datetime import date, datetime, time
 
-from django.db.models import Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,13 +18,18 @@ from members.completeness import company_tasks
 from members.models import (
     HELD_BY_ONE,
     Application,
+    CheckedMember,
     Expulsion,
     Member,
+    MemberSector,
     MembershipPeriod,
+    MemberSite,
+    Message,
     MessageKind,
     ProposedChange,
     Representative,
     RepresentativeRole,
+    YearlyCheck,
 )
 from members.states import ApplicationStatus, ChangeStatus, ExpulsionStatus
 
@@ -41,7 +48,16 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
         Q(status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.INFORMATION_REQUESTED])
         | Q(status=ApplicationStatus.DRAFT, entered_by__isnull=False)
     )
-    for application in to_do.prefetch_related("messages"):
+    said = Message.objects.filter(application=OuterRef("pk")).order_by("-pk")
+    overdue = said.filter(
+        kind=MessageKind.REQUEST, answered_at=None, due__lt=timezone.localdate(at)
+    )
+    to_do = to_do.annotate(
+        told_at=Subquery(said.filter(kind=MessageKind.ANSWER).values("written_at")[:1]),
+        asked_at=Subquery(overdue.values("written_at")[:1]),
+        asked_by=Subquery(overdue.values("due")[:1]),
+    )
+    for application in to_do:
         url = reverse("admin:members_application_change", args=[application.pk])
         company, due = {"company": application.name}, None
         if application.is_draft:
@@ -53,16 +69,15 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
             since = application.saved_at
             url = reverse("application", args=[application.public_id])
         elif application.status == ApplicationStatus.SUBMITTED:
-            answers = [m for m in application.messages.all() if m.kind == MessageKind.ANSWER]
             text = (
                 _("%(company)s has answered: check the application")
-                if answers
+                if application.told_at
                 else _("%(company)s has applied: check the application")
             ) % company
-            since = answers[-1].written_at if answers else application.submitted_at or at
-        elif overdue := [m for m in application.messages.all() if m.is_overdue(at)]:
+            since = application.told_at or application.submitted_at or at
+        elif application.asked_at:
             text = _("%(company)s has not answered your question in time") % company
-            since, due = overdue[-1].written_at, end_of(overdue[-1].due)
+            since, due = application.asked_at, end_of(application.asked_by)
         else:
             continue
         waiting.append(Waiting(text, url, since=since, due=due, group=_("Applications")))
@@ -84,34 +99,6 @@ def proposed_changes(*, at: datetime) -> list[Waiting]:
         )
         for change in found.select_related("member", "merge_into")
     ]
-
-
-def left_out(*, user: User, at: datetime) -> list[Waiting]:
-    """For the primary representative: what the association does not know of the company yet."""
-    today = timezone.localdate(at)
-    kept = Representative.objects.in_force(today).filter(
-        person=user, role=RepresentativeRole.PRIMARY
-    )
-    members = Member.objects.filter(pk__in=kept.values("member")).prefetch_related(
-        "sectors",
-        "sites",
-        Prefetch("representatives", Representative.objects.in_force(today), to_attr="now"),
-        Prefetch("periods", MembershipPeriod.objects.in_force(today), to_attr="periods_now"),
-    )
-    waiting = []
-    for member in members:
-        tasks = company_tasks(member, {row.role for row in member.now})
-        number = sum(task.waits for task in tasks)
-        if number and member.periods_now:
-            text = ngettext(
-                "%(company)s: tell the association %(number)d more thing",
-                "%(company)s: tell the association %(number)d more things",
-                number,
-            ) % {"company": member, "number": number}
-            url = reverse("own_company", args=[member.number])
-            since = member.periods_now[0].recorded_at
-            waiting.append(Waiting(text, url, since=since, group=_("Membership")))
-    return waiting
 
 
 def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:
@@ -172,12 +159,83 @@ def doubts(*, at: datetime) -> list[Waiting]:
     ]
 
 
-def hearings(*, user: User, at: datetime) -> list[Waiting]:
-    """For who speaks for a company: what it is asked to answer before it is decided."""
-    spoken_for = Representative.objects.in_force_at(at).filter(person=user, role__in=HELD_BY_ONE)
-    asked = Expulsion.objects.filter(
-        status=ExpulsionStatus.HEARING, period__member__in=spoken_for.values("member")
+def yearly_check(*, at: datetime) -> list[Waiting]:
+    """How the yearly check stands; it goes on until it is closed."""
+    return [
+        Waiting(
+            (
+                _("%(check)s: %(progress)s")
+                if check.waited_for
+                else _("%(check)s: every company has answered, close it")
+            )
+            % {"check": check, "progress": check.progress},
+            reverse("admin:members_yearlycheck_change", args=[check.pk]),
+            since=check.begun_at,
+            due=end_of(check.answer_by),
+            group=_("Membership"),
+            progress=(check.answered, check.asked_in_all),
+        )
+        for check in YearlyCheck.objects.running().with_progress(timezone.localdate(at))
+    ]
+
+
+def for_the_company(*, user: User, at: datetime) -> list[Waiting]:
+    """For who stands for companies: the yearly check and what each has not told yet, to its primary
+    representative; and what it is asked to answer before it is expelled, to who speaks for it.
+    """
+    today = timezone.localdate(at)
+    spoken_for = dict[int, set[str]]()
+    own = Representative.objects.in_force(today).filter(person=user, role__in=HELD_BY_ONE)
+    for member_id, role in own.values_list("member", "role"):
+        spoken_for.setdefault(member_id, set()).add(role)
+    if not spoken_for:
+        return []
+    kept = [pk for pk, roles in spoken_for.items() if RepresentativeRole.PRIMARY in roles]
+    return [*_checks(kept, today), *_left_out(kept, today), *_hearings(spoken_for)]
+
+
+def _checks(kept: Collection[int], today: date) -> list[Waiting]:
+    """These companies, where they have not answered the yearly check."""
+    asked = CheckedMember.objects.running().waited_for(today).filter(member__in=kept)
+    return [
+        Waiting(
+            _("%(company)s: look through what the association knows") % {"company": row.member},
+            reverse("own_check", args=[row.member.number]),
+            since=row.yearly_check.begun_at,
+            due=end_of(row.yearly_check.answer_by),
+            group=_("Membership"),
+        )
+        for row in asked.select_related("member", "yearly_check")
+    ]
+
+
+def _left_out(kept: Collection[int], today: date) -> list[Waiting]:
+    """What these companies have not told, but for those that are no members."""
+    of_it = {"member": OuterRef("pk")}
+    members = Member.objects.filter(pk__in=kept).annotate(
+        roles=ArraySubquery(Representative.objects.in_force(today).filter(**of_it).values("role")),
+        has_labels=Exists(MemberSector.objects.filter(**of_it))
+        & Exists(MemberSite.objects.filter(**of_it)),
+        recorded_at=Subquery(
+            MembershipPeriod.objects.in_force(today).filter(**of_it).values("recorded_at")[:1]
+        ),
     )
+    waiting = []
+    for member in members.exclude(recorded_at=None):
+        tasks = company_tasks(member, roles=member.roles, has_labels=member.has_labels)
+        if number := sum(task.waits for task in tasks):
+            text = ngettext(
+                "%(company)s: tell the association %(number)d more thing",
+                "%(company)s: tell the association %(number)d more things",
+                number,
+            ) % {"company": member, "number": number}
+            url = reverse("own_company", args=[member.number])
+            waiting.append(Waiting(text, url, since=member.recorded_at, group=_("Membership")))
+    return waiting
+
+
+def _hearings(spoken_for: Collection[int]) -> list[Waiting]:
+    asked = Expulsion.objects.filter(status=ExpulsionStatus.HEARING, period__member__in=spoken_for)
     return [
         Waiting(
             _("Answer for %(company)s: its expulsion has been proposed")
@@ -201,6 +259,8 @@ def places(*, user: User, at: datetime) -> list[Place]:
         )
         for member in companies
     ]
+    if found or allowed("members.keep_register", user, at=at):
+        found.append(Place(_("Register of members"), reverse("register")))
     if Application.objects.of(user).exists():
         found.append(Place(_("Your applications"), reverse("applications")))
     return found

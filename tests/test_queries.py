@@ -1,6 +1,7 @@
 """Every page has a fixed number of queries, with one row and with three, and at most twelve."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 LIMIT = 12
+MEMBERS = "admin:members_member_changelist"
 
 Page = tuple[str, Callable[[World], User | None], Callable[[World], str]]
 
@@ -38,6 +40,11 @@ def _page(name: str, *args: str) -> Callable[[World], str]:
         return reverse(name, args=values)
 
     return address
+
+
+def _typed(name: str, text: str) -> Callable[[World], str]:
+    """The address of a search."""
+    return lambda the: f"{reverse(name)}?{urlencode({'q': text})}"
 
 
 def _applicant(the: World) -> User | None:
@@ -103,6 +110,7 @@ PAGES: list[Page] = [
     ("own logo", _representative, _page("own_logo", "member.number")),
     ("own papers", _representative, _page("own_papers", "member.number")),
     ("own history", _representative, _page("own_history", "member.number")),
+    ("yearly check of a company", _representative, _page("own_check", "member.number")),
     ("propose a change", _representative, _page("propose_change", "member.number")),
     ("propose a merger", _representative, _page("propose_merger", "member.number")),
     ("own company with a change", _representative, _page("own_company", "change.member.number")),
@@ -111,6 +119,17 @@ PAGES: list[Page] = [
     ("name a representative", _representative, _page("people_name", "member.number")),
     ("hand over a company", _secretary, _page("people_hand_over", "member.number")),
     ("hearing", _representative, _page("hearing", "member.number", "case.pk")),
+    ("search of the secretary", _secretary, _typed("search", "member")),
+    ("search with a slip", _secretary, _typed("search", "memebr")),
+    ("search of a company's person", _representative, _typed("search", "member oy")),
+    ("search of the directory", _anyone, _typed("member_list", "member")),
+    ("search of the directory with a slip", _anyone, _typed("member_list", "memebr")),
+    ("search of the list of members", _secretary, _typed(MEMBERS, "member")),
+    ("search of the list of people", _secretary, _typed("admin:accounts_user_changelist", "reino")),
+    ("register", _representative, _page("register")),
+    ("who votes", _board_member, _page("register_votes")),
+    ("representatives", _secretary, _page("register_people")),
+    ("board as of a day", _board_member, lambda the: reverse("board_public") + "?on=2026-01-31"),
     ("matters", _board_member, _page("board:matters")),
     ("matter of a board member", _board_member, _page("board:matter", "matter.pk")),
     ("matter of the chair", _chair, _page("board:matter", "matter.pk")),
@@ -131,6 +150,15 @@ PAGES: list[Page] = [
     ("list of expulsions", _secretary, _page("admin:members_expulsion_changelist")),
     ("an expulsion", _secretary, _page("admin:members_expulsion_change", "case.pk")),
     ("history of a member", _secretary, _page("admin:members_member_history", "member.pk")),
+    ("list of yearly checks", _secretary, _page("admin:members_yearlycheck_changelist")),
+    ("a yearly check", _secretary, _page("admin:members_yearlycheck_change", "check.pk")),
+    (
+        "a yearly check on paper",
+        _secretary,
+        lambda the: (
+            f"{reverse('admin:members_yearlycheck_change', args=[the.check.pk])}?list=paper"
+        ),
+    ),
     ("list of changes", _secretary, _page("admin:members_proposedchange_changelist")),
     ("a change", _secretary, _page("admin:members_proposedchange_change", "change.pk")),
     ("list of sectors", _secretary, _page("admin:members_sector_changelist")),
@@ -188,6 +216,8 @@ ACTS: list[Page] = [
     ("answer a hearing", _representative, _page("answer_hearing", "member.number", "case.pk")),
     ("record a resignation", _secretary, _page("admin:members_resignation_record", "member.pk")),
     ("take it back", _secretary, _page("admin:members_resignation_take_back", "resignation.pk")),
+    ("give more time", _secretary, _page("admin:members_yearlycheck_more_time", "check.pk")),
+    ("close a yearly check", _secretary, _page("admin:members_yearlycheck_close", "check.pk")),
     ("flag a member", _secretary, _page("admin:members_expulsion_doubt", "member.pk")),
     ("drop an expulsion", _secretary, _page("admin:members_expulsion_drop", "case.pk")),
     (

@@ -25,6 +25,7 @@ from members.models import (
     Resignation,
     Sector,
     Site,
+    YearlyCheck,
 )
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
 from tests.kip.documents.files import png
@@ -75,6 +76,7 @@ class World:
     change: ProposedChange  # of another company, which merges into `member`
     case: Expulsion  # of that member, which is being heard
     resignation: Resignation
+    check: YearlyCheck
     question: Question
     bylaws: Bylaws
 
@@ -252,6 +254,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             "record": record,
             "invitation": invitation,
         }
+    check = services.begin_check(answer_by=deadline.date(), by=secretary, at=then)
     application = last["application"]
     for row in last.values():
         row.refresh_from_db()
@@ -273,6 +276,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         change=change,
         case=cases[-1],
         resignation=resignations[-1],
+        check=check,
         question=question,
         bylaws=Bylaws.objects.get(),
         **last,

@@ -99,7 +99,7 @@ def take_back_term(*, term_id: int, by: User, at: datetime) -> None:
         _take_back_invitation(seat, by=by, at=at)
 
 
-def _take_back_invitation(seat: Seat, *, by: User, at: datetime) -> None:
+def _take_back_invitation(seat: Seat, *, by: User | None, at: datetime) -> None:
     """With a seat that is gone, unless its person sits on the board otherwise, now or later."""
     sits = Seat.objects.filter(_beyond(at), person=seat.person).exists()
     if seat.invitation is not None and not sits:

@@ -18,10 +18,11 @@ from kip import finding
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
-from kip.admin_site import in_words, yes_or_no
+from kip.admin_site import Downloadable, in_words, yes_or_no
 from kip.desk import about
 from kip.forms import ModelForm
 from kip.mail.confirm import confirm
+from kip.ordering import by_person
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
 for model in (EmailAddress, EmailConfirmation, Authenticator, Group):
@@ -41,13 +42,13 @@ def state_of(invitation: Invitation) -> str:
 
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "email", "language", "address_proved", MAY_SIGN_IN]
+class PersonAdmin(Downloadable):
+    list_display = ["name_shown", "email", "language", "address_proved", MAY_SIGN_IN]
     form = ModelForm
-    list_display_links = ["__str__"]
+    list_display_links = ["name_shown"]
     list_filter = ["is_active", "language"]
     search_fields = ["found_by"]
-    ordering = ["family_name", "given_name", "pk"]
+    ordering = [*by_person(), "pk"]
     list_per_page = 50
     actions = None
 
@@ -59,6 +60,10 @@ class PersonAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         return finding.find(queryset, search_term).rows, False
+
+    @admin.display(description=gettext_lazy("person"), ordering=by_person()[0])
+    def name_shown(self, person: User) -> str:
+        return str(person)
 
     @admin.display(description=gettext_lazy("address proved"), ordering="proved")
     def address_proved(self, person: User) -> str:

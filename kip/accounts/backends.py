@@ -3,7 +3,8 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import Exists, OuterRef
+from django.contrib.auth.models import Permission
+from django.db.models import Exists, OuterRef, QuerySet
 
 from kip.accounts.models import SECRETARY, User
 
@@ -22,3 +23,7 @@ class Backend(AuthenticationBackend):
             return None
         person.is_secretary = person.in_the_group  # type: ignore[attr-defined]
         return person
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        """None: what somebody may do in the admin comes from the group (`kip.accounts.groups`)."""
+        return Permission.objects.none()

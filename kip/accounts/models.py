@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kip import finding
 from kip.audit.retention import Retention
+from kip.ordering import by_person
 
 SECRETARY = "secretary"
 
@@ -84,7 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["family_name", "given_name", "pk"]
-        indexes = [finding.index("user_found_by")]
+        indexes = [
+            models.Index(*by_person(), "id", name="user_finnish_order"),
+            finding.index("user_found_by"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="user_email_lowercase",

@@ -120,6 +120,11 @@ class OutboxMail(StatefulModel):
         return mask(self.subject)
 
     @property
+    def readable_again(self) -> str:
+        """Its words for a page: the codes and links that were in it stay in the mail."""
+        return mask(self.text)
+
+    @property
     def lacks_personal_values(self) -> bool:
         """Whether its code or link was forgotten when it left: it cannot be sent again whole."""
         return not self.personal and any(

@@ -160,7 +160,9 @@ class ResignationAdmin(LeavingAdmin):
             },
             consequences=[
                 *_what_ends(member),
-                _("The delay is counted from the day on which it was received."),
+                _(
+                    "That is so if it came today: the bylaws’ delay counts from when it was received."
+                ),
                 _("Nobody can refuse it."),
             ],
             act=lambda data: services.record_resignation(

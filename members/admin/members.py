@@ -13,22 +13,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kip.access import allowed
+from kip.accounts.models import User
 from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
-from members import services
+from kip.ordering import Finnish
+from members import search, services
+from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
-from members.models import Member, MembershipPeriod, Representative
+from members.models import COMPANY_FIELDS, OWN_FIELDS, Member, MembershipPeriod, Representative
+from members.presentation.checking import own_check
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
 
 
 @admin.register(Member)
 class MemberAdmin(ReadOnly):
-    list_display = ["number", "name", "business_id", "domicile", "since", "left"]
-    list_display_links = ["name"]
-    search_fields = ["name", "business_id", "domicile"]
+    list_display = ["number", "name_shown", "business_id", "domicile", "since", "left"]
+    list_display_links = ["name_shown"]
+    list_filter = MEMBER_FILTERS
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["found_by"]
     ordering = ["number"]
+    change_list_template = "admin/members/member/change_list.html"
+    download_fields = ["number", *COMPANY_FIELDS, "since", "left", *OWN_FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         return Member.objects.with_membership(timezone.localdate())
@@ -40,9 +49,19 @@ class MemberAdmin(ReadOnly):
             *super().get_urls(),
         ]
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet[Member], bool]:
+        """Also by the people who stand or stood for them."""
+        return search.companies(search_term, queryset, User.objects.all()).rows, False
+
     @admin.display(description=gettext_lazy("member since"), ordering="since")
     def since(self, member: Any) -> Any:
         return member.since
+
+    @admin.display(description=gettext_lazy("name of the company"), ordering=Finnish("name"))
+    def name_shown(self, member: Any) -> str:
+        return str(member)
 
     @admin.display(description=gettext_lazy("left"), ordering="left")
     def left(self, member: Any) -> Any:
@@ -74,10 +93,27 @@ class MemberAdmin(ReadOnly):
             "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
             "representatives": [row for row in representatives if row not in former],
             "former": former,
+            "check": own_check(member, at=timezone.now()),
             "leaving": leaving_of(member, at=timezone.now()),
-            "entries": entries_of(member),
         }
         return render(request, "admin/members/member/change_form.html", context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Decades of it may be on file: a page of its own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        member = found_or_404(Member.objects.all(), object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "module_name": self.opts.verbose_name_plural,
+            "title": _("History of %(company)s") % {"company": member},
+            "object": member,
+            "entries": entries_of(member),
+        }
+        return render(request, "admin/members/member/history.html", context)
 
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Correct what the association knows of a member company."""

@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -50,12 +51,15 @@ def load_facts(*, at: datetime) -> None:
     sites = [_label(Site, names, order, at) for order, names in enumerate(SITES)]
     for place, company in enumerate(MEMBERS[: len(IN_SECTORS)]):
         member = Member.objects.get(number=place + 1)
-        of_it = {"member_id": member.pk, "by": by, "at": at}
+        of_it: dict[str, Any] = {"member_id": member.pk, "by": by, "at": at}
         if place in RENAMED:
             services.record_change(
                 facts={"name": company.full_name}, effective_on=RENAMED[place][1], **of_it
             )
-        facts = {"sectors": [sectors[n] for n in IN_SECTORS[place]], "sites": [sites[place % 3]]}
+        facts: dict[str, Any] = {
+            "sectors": [sectors[n] for n in IN_SECTORS[place]],
+            "sites": [sites[place % 3]],
+        }
         if place not in TELL_LITTLE:
             number = member.business_id.replace("-", "")
             facts |= {
@@ -97,7 +101,9 @@ def load_proposals(*, at: datetime) -> None:
     )
 
 
-def _label(model: type[Sector] | type[Site], names: tuple[str, ...], order: int, at: datetime):
+def _label(
+    model: type[Sector] | type[Site], names: tuple[str, ...], order: int, at: datetime
+) -> Any:
     facts = dict(zip(("name_fi", "name_sv", "name_en"), names, strict=True))
     return services.add_label(to=model, facts={**facts, "order": order}, by=secretary(), at=at)
 

@@ -152,10 +152,10 @@ def _write(places: range, number_of_first: int, at: datetime) -> None:
             recorded_at=at,
             **ends(member),
         )
-        for nth, member in enumerate(members)
+        for nth, (place, member) in enumerate(zip(places, members, strict=True))
         for of_them, role in enumerate(ROLES)
         # Here and there somebody is missing.
-        if (nth + 1) % 40 or role != RepresentativeRole.VOTING
+        if place % 40 != 7 or role != RepresentativeRole.VOTING
     )
     _create(
         FormerFacts(

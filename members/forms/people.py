@@ -56,7 +56,7 @@ class NewPersonFields(Form):
 
     def _new_person(self) -> Who:
         names = ("email", "given_name", "family_name", "phone", "language")
-        return Who(**{name: self.cleaned_data[name] for name in names if self.cleaned_data[name]})
+        return Who(**{name: value for name in names if (value := self.cleaned_data.get(name))})
 
 
 class WhoForm(NewPersonFields):
@@ -75,7 +75,6 @@ class WhoForm(NewPersonFields):
         widget=DateInput(),
     )
     field_order = ["person", "given_name", "family_name", "email", "phone", "language", "since"]
-    may_be_bare_address = False
 
     def __init__(
         self, *args: Any, people: Sequence[User], needs_address: bool = True, **kwargs: Any
@@ -95,7 +94,7 @@ class WhoForm(NewPersonFields):
         if data.get("person"):
             if written:
                 self.add_error("person", _("Choose a person, or write somebody else: not both."))
-        elif not (self.is_bare_address(data)):
+        elif not self.is_bare_address(data):
             self._check_new_person(data)
         return data
 
@@ -109,7 +108,12 @@ class WhoForm(NewPersonFields):
 
 
 class NameForm(WhoForm):
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=RepresentativeRole)
+    # No role is chosen beforehand: the first of them would end somebody else's.
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[("", gettext_lazy("Choose a role")), *RepresentativeRole.choices],
+        help_text=gettext_lazy("For billing an e-mail address without a name is enough."),
+    )
     until = forms.DateField(
         label=gettext_lazy("Until (optional)"),
         required=False,
@@ -117,10 +121,6 @@ class NameForm(WhoForm):
         widget=DateInput(),
     )
     field_order = ["role", *WhoForm.field_order, "until"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["role"].help_text = _("For billing an e-mail address without a name is enough.")
 
     def is_bare_address(self, data: dict[str, Any]) -> bool:
         names = (data.get("given_name"), data.get("family_name"))
@@ -174,26 +174,28 @@ class SettleForm(NewPersonFields):
         self.held = [holding for holding, _people in held]
         for holding, people in held:
             self.fields[holding.key] = self._choice(holding, people)
+        of_somebody_new = list(NewPersonFields.base_fields)
         if any(holding.may_move for holding in self.held):
-            for name in self._of_the_new_person():
+            del self.fields["phone"]
+            of_somebody_new.remove("phone")
+            for name in of_somebody_new:
                 self.fields[name].label = _("Somebody new: %(field)s") % {
-                    "field": str(self.fields[name].label)
+                    "field": self.fields[name].label
                 }
+            self.fields["given_name"].help_text = _(
+                "Only if something passes to who is not in the lists."
+            )
         else:
-            for name in self._of_the_new_person():
+            for name in of_somebody_new:
                 del self.fields[name]
         self.order_fields(["on", *(holding.key for holding in self.held)])
 
     @staticmethod
-    def _of_the_new_person() -> list[str]:
-        return list(NewPersonFields.base_fields)
-
-    @staticmethod
     def _choice(holding: Holding, people: Sequence[User]) -> forms.ChoiceField:
-        choices: list[tuple[Any, Any]] = [("", _("keep")), ("end", _("end"))]
+        choices: list[tuple[Any, Any]] = [("", _("Keep")), ("end", _("End"))]
         if holding.may_move:
             there = [(f"{person.pk}", str(person)) for person in people]
-            choices.append((_("pass to"), [*there, (NEW, _("somebody new, as written below"))]))
+            choices.append((_("Pass to"), [*there, (NEW, _("Somebody new, as written below"))]))
         return forms.ChoiceField(
             label=holding.text,
             help_text=_("Since %(day)s") % {"day": formats.date_format(holding.since)},

@@ -104,9 +104,9 @@ def resigned(
     """To everybody whose role ends, and to the secretaries."""
     member = resignation.period.member
     over = resignation.effective_on <= timezone.localdate(at)
-    context = {"resignation": resignation, "by": by, "over": over}
+    context: dict[str, Any] = {"resignation": resignation, "by": by, "over": over}
     key = f"resigned:{resignation.pk}"
-    where = {} if over else _own_company(member)
+    where: dict[str, Any] = {} if over else _own_company(member)
     _to_people("resigned", member, _of(ended), key=key, at=at, **where, **context)
     _to_secretaries(
         "resigned_secretary",
@@ -123,7 +123,7 @@ def resignation_taken_back(
     resignation: Resignation, going_on: Sequence[Representative], *, by: User, at: datetime
 ) -> None:
     member = resignation.period.member
-    context = {"resignation": resignation}
+    context: dict[str, Any] = {"resignation": resignation}
     key = f"resignation-taken-back:{resignation.pk}"
     name = "resignation_taken_back"
     _to_people(name, member, _of(going_on), key=key, at=at, **_own_company(member), **context)

@@ -12,7 +12,7 @@ BARE_ID = Replace("business_id", Value("-"), Value(""))
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_found_by"),
-        ("members", "0005_doubt"),
+        ("members", "0006_finnish_order"),
     ]
 
     operations = [

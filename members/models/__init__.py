@@ -10,6 +10,7 @@
 `changes`          what a company proposes to change in the register
 `leaving`          resignations and expulsions
 `checks`           the yearly check
+`imports`          files with companies, on their way into the register
 `representatives`  who stands for it
 
 What points back at a model further on names it by a string, so that imports run one way:
@@ -30,6 +31,7 @@ from members.models.application import (
 from members.models.changes import ProposedChange
 from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
+from members.models.imports import ImportedRow, ImportRun, Outcome
 from members.models.labels import Sector, Site
 from members.models.leaving import (
     LONGEST_DELAY,
@@ -78,6 +80,8 @@ __all__ = [
     "Expulsion",
     "ExpulsionGround",
     "FormerFacts",
+    "ImportRun",
+    "ImportedRow",
     "Member",
     "MemberQuerySet",
     "MemberSector",
@@ -86,6 +90,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageQuerySet",
+    "Outcome",
     "PersonRole",
     "ProposedChange",
     "Question",

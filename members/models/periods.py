@@ -39,7 +39,7 @@ class ByDayQuerySet(models.QuerySet[Any]):
         return self.in_force(timezone.localdate(at))
 
     def ended_in_hindsight(self, on: date) -> Any:
-        """Rows that held on a local date for all that was recorded by its end, and did not."""
+        """Rows known by the end of a local date that had ended by then, as was recorded later."""
         end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time()))
         return self.filter(
             since__lte=on, until__lte=on, recorded_at__lt=end, end_recorded_at__gte=end

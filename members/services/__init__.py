@@ -14,7 +14,9 @@
 `people`      who is known when the company is admitted
 `leaving`     resignations, and doubts about the conditions of membership
 `expelling`   expulsions, from the hearing to the decision
+`checking`    the yearly check, its reminders included
 `reminding`   the association's own clock
+`importing`   member companies from a table: checked, shown, confirmed, written
 `questions`   what the association asks on its form besides
 """
 
@@ -27,6 +29,15 @@ from members.services.changes import (
     record_change,
     record_merger,
     withdraw_change,
+)
+from members.services.checking import (
+    answer_check,
+    begin_check,
+    close_check,
+    enter_answer,
+    give_more_time,
+    remind_of_check,
+    within_reach,
 )
 from members.services.deciding import (
     approve_application,
@@ -60,6 +71,14 @@ from members.services.handling import (
     answer_request,
     request_information,
     withdraw,
+)
+from members.services.importing import (
+    check_again,
+    confirm_import,
+    drop_import,
+    sweep_imports,
+    upload_import,
+    work_on_import,
 )
 from members.services.labels import add_label, change_label
 from members.services.leaving import (
@@ -108,27 +127,35 @@ __all__ = [
     "add_label",
     "add_note",
     "add_question",
+    "answer_check",
     "answer_hearing",
     "answer_request",
     "approve_application",
     "begin_application",
+    "begin_check",
     "begin_on_behalf",
     "change_dates",
     "change_label",
     "change_question",
+    "check_again",
     "choose_logo",
+    "close_check",
     "confirm_change",
+    "confirm_import",
     "correct_application",
     "correct_member",
     "decline_change",
     "doubt_membership",
     "drop_expulsion",
+    "drop_import",
     "earliest_end",
     "end_role",
     "ends_with_membership",
+    "enter_answer",
     "everything_held",
     "expect_decision",
     "expel",
+    "give_more_time",
     "hand_over",
     "holdings_of",
     "keep_member",
@@ -154,6 +181,7 @@ __all__ = [
     "record_resignation",
     "reject_application",
     "remind_and_lapse",
+    "remind_of_check",
     "remove_document",
     "remove_logo",
     "request_information",
@@ -166,7 +194,11 @@ __all__ = [
     "settle_doubt",
     "settle_holdings",
     "submit",
+    "sweep_imports",
     "take_back_resignation",
+    "upload_import",
     "withdraw",
     "withdraw_change",
+    "within_reach",
+    "work_on_import",
 ]

@@ -19,7 +19,7 @@ from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.documents import services as documents
-from kip.exceptions import DomainError, save_or_refuse
+from kip.exceptions import DomainError
 from members.completeness import missing_facts
 from members.letters import changes as letters
 from members.models import (
@@ -295,7 +295,7 @@ def _ending_period(member: Member, into: Member, *, on: date) -> MembershipPerio
         raise DomainError(_("A company cannot merge into itself."), field="into")
     if not into.periods.in_force(on).exists():
         raise DomainError(_("%(company)s is not a member then.") % {"company": into}, field="into")
-    ends = member.periods.reaching(on).filter(since__lt=on).first()
+    ends: MembershipPeriod | None = member.periods.reaching(on).filter(since__lt=on).first()
     if ends is None:
         raise DomainError(
             _("%(company)s is not a member on the day before.") % {"company": member},
@@ -344,18 +344,19 @@ def _merge(member: Member, into: Member, *, on: date, by: User, at: datetime) ->
     moves = people_in_merger(member, into, on=on)
     ground = f"{into} ({into.number})"
     end_membership(period, until=on, reason=EndReason.MERGED, ground=ground, by=by, at=at)
-    for move in moves:
-        if move.goes_on:
-            save_or_refuse(
-                Representative(
-                    member=into,
-                    person=move.role.person,
-                    address=move.role.address,
-                    role=move.role.role,
-                    since=move.since,
-                    until=move.until,
-                    recorded_at=at,
-                    end_recorded_at=at if move.until else None,
-                )
-            )
+    # `people_in_merger` has seen to it, under both locks, that nothing overlaps.
+    Representative.objects.bulk_create(
+        Representative(
+            member=into,
+            person=move.role.person,
+            address=move.role.address,
+            role=move.role.role,
+            since=move.since,
+            until=move.until,
+            recorded_at=at,
+            end_recorded_at=at if move.until else None,
+        )
+        for move in moves
+        if move.goes_on
+    )
     return moves

@@ -97,7 +97,10 @@ def reopen_membership(
     period.until, period.end_recorded_at = None, None
     period.end_reason, period.end_ground = "", ""
     period.save(update_fields=["until", "end_recorded_at", "end_reason", "end_ground"])
-    ended_with_it = period.member.representatives.filter(until=until, end_recorded_at=recorded_at)
+    # Also those named since then, which were given no later end than the membership had.
+    ended_with_it = period.member.representatives.filter(
+        until=until, end_recorded_at__gte=recorded_at
+    )
     going_on = list(
         ended_with_it.select_for_update(of=["self"], no_key=True).select_related("person")
     )

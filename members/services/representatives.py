@@ -67,7 +67,7 @@ def name_representative(
     """
     member = locked_member(member_id)
     require("members.keep_people", by, member, at=at)
-    return _name(member, role, who, since=since, until=until, by=by, at=at)
+    return appoint(member, role, who, since=since, until=until, by=by, at=at)
 
 
 @act(gettext_noop("%(who)s handed the company over to a new primary representative."))
@@ -84,7 +84,7 @@ def hand_over(
     if not ground.strip():
         raise DomainError(_("Say what the hand-over rests on."), field="ground")
     primary = RepresentativeRole.PRIMARY
-    return _name(member, primary, who, since=since, until=None, ground=ground, by=by, at=at)
+    return appoint(member, primary, who, since=since, until=None, ground=ground, by=by, at=at)
 
 
 @act(gettext_noop("%(who)s changed the dates of a representative."))
@@ -139,6 +139,39 @@ def end_role(*, representative_id: int, until: date, by: User, at: datetime) -> 
 # --- Parts of acts --------------------------------------------------------------------------------
 
 
+def appoint(
+    member: Member,
+    role: str,
+    who: Who,
+    *,
+    since: date,
+    until: date | None = None,
+    ground: str = "",
+    tell: bool = True,
+    by: User,
+    at: datetime,
+) -> Representative:
+    """Somebody stands for the company in a role, in place of whoever had it if one at a time does.
+
+    With `tell` they and whoever is replaced get letters, and an invitation who needs one. The
+    caller has checked who may, and holds the member's lock.
+    """
+    row = Representative(member=member, role=role, since=since, until=until)
+    if role == RepresentativeRole.BILLING and who.is_bare_address:
+        row.address = who.email
+    else:
+        row.person = person_of(member, who, by=by, at=at)
+    if _overlapping(row).filter(person=row.person, address=row.address).exists():
+        raise DomainError(_("This person has this role then already."))
+    gone = _make_room(row, ground=ground, at=at) if role in HELD_BY_ONE else []
+    begin(row, tell=tell, by=by, at=at)
+    for ended in gone:
+        if tell:
+            letters.role_ended(ended, on=since, at=at)
+        forget_invitation(ended, by=by, at=at)
+    return row
+
+
 def end(row: Representative, *, until: date, ground: str = "", at: datetime) -> None:
     """The role ends on a local date; one that nobody has held for a day by then goes altogether."""
     if row.until is not None and row.until <= until:
@@ -152,14 +185,14 @@ def end(row: Representative, *, until: date, ground: str = "", at: datetime) -> 
         Representative.objects.filter(pk=row.pk).delete()
 
 
-def begin(row: Representative, *, by: User, at: datetime) -> None:
-    """The role is recorded; its person is told, and invited if they cannot sign in yet."""
+def begin(row: Representative, *, tell: bool = True, by: User, at: datetime) -> None:
+    """The role is recorded; with `tell` its person is told, and invited if they cannot sign in."""
     row.until = _within_membership(row.member, row.since, row.until)
     row.recorded_at = at
     row.end_recorded_at = at if row.until is not None else None
     save_or_refuse(row)
     person = row.person
-    if person is None:
+    if person is None or not tell:
         return
     letters.named(row, by=by, at=at)
     if person.email and person.is_active and not accounts.can_sign_in(person):
@@ -198,32 +231,6 @@ def person_of(member: Member, who: Who, *, by: User, at: datetime) -> User:
 def people_of_company(member: Member) -> QuerySet[User]:
     """Everybody who stands, stood or will stand for the company."""
     return User.objects.filter(pk__in=member.representatives.values("person"))
-
-
-def _name(
-    member: Member,
-    role: str,
-    who: Who,
-    *,
-    since: date,
-    until: date | None,
-    ground: str = "",
-    by: User,
-    at: datetime,
-) -> Representative:
-    row = Representative(member=member, role=role, since=since, until=until)
-    if role == RepresentativeRole.BILLING and who.is_bare_address:
-        row.address = who.email
-    else:
-        row.person = person_of(member, who, by=by, at=at)
-    if _overlapping(row).filter(person=row.person, address=row.address).exists():
-        raise DomainError(_("This person has this role then already."))
-    gone = _make_room(row, ground=ground, at=at) if role in HELD_BY_ONE else []
-    begin(row, by=by, at=at)
-    for ended in gone:
-        letters.role_ended(ended, on=since, at=at)
-        forget_invitation(ended, by=by, at=at)
-    return row
 
 
 def _make_room(row: Representative, *, ground: str, at: datetime) -> Iterable[Representative]:

@@ -14,7 +14,7 @@ from members import services
 from members.forms.company import ChangeForm, MergerForm
 from members.models import Member, ProposedChange
 from members.states import ChangeStatus
-from members.views.company import home_of, member_for, trail
+from members.views.company import back_of, home_of, member_for, trail
 
 WAITS = gettext_lazy("The secretary has it now. The register changes when it is confirmed.")
 RECORDED = gettext_lazy("The change is recorded.")
@@ -44,7 +44,7 @@ def propose_change(request: HttpRequest, number: int) -> HttpResponse:
         ],
         act=lambda data: act(facts=form.facts, **_common(request, member, data)),
         done=RECORDED if records else WAITS,
-        back=home_of(request, member),
+        back=back_of(request, member),
         context={"letters": None, "breadcrumb": trail(request, member)},
     )
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,11 +21,15 @@ from members.completeness import company_tasks
 from members.documents import documents_of
 from members.forms.company import PARTS, LogoForm
 from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.presentation.checking import own_check
 from members.presentation.company import PART_TITLES, parts_of, task_list
 from members.presentation.leaving import own_leaving
 from members.states import ChangeStatus
 
-LETTERS_SHOWN = 10
+LETTERS_SHOWN = 20
+
+# In the address of a page that mends one thing: it was opened from the yearly check.
+FROM_CHECK = "?check"
 
 
 def member_for(
@@ -41,6 +47,13 @@ def home_of(request: HttpRequest, member: Member) -> str:
     if request.user.is_secretary:  # type: ignore[union-attr]
         return reverse("admin:members_member_change", args=[member.pk])
     return reverse("own_company", args=[member.number])
+
+
+def back_of(request: HttpRequest, member: Member) -> str:
+    """Where a page that mends one thing leads back to."""
+    if FROM_CHECK.strip("?") in request.GET:
+        return reverse("own_check", args=[member.number])
+    return home_of(request, member)
 
 
 def trail(request: HttpRequest, member: Member) -> list[tuple[str, str]]:
@@ -78,22 +91,22 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         for row in representatives
         if row.role == role
     ]
-    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
+    has_labels = bool(member.sectors.all()) and bool(member.sites.all())
+    tasks = company_tasks(member, roles=roles, has_labels=has_labels)
     return render(
         request,
         "members/own_company.html",
         {
             "member": member,
             "may_keep": may_keep,
-            "tasks": task_list(member, company_tasks(member, roles)) if may_keep else [],
+            "check": own_check(member, at=at),
+            "tasks": task_list(member, tasks) if may_keep else [],
             "change": member.proposed_changes.filter(status=ChangeStatus.PROPOSED)
             .select_related("merge_into")
             .first(),
             "parts": parts_of(member),
             "representatives": representatives,
             "votes": votes,
-            "documents": list(documents_of([member])),
-            "letters": letters[:LETTERS_SHOWN],
             "leaving": own_leaving(
                 member,
                 speaks=any(
@@ -101,7 +114,25 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
                 ),
                 at=at,
             ),
+            "secretary": settings.SECRETARY_EMAIL,
             "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
+        },
+    )
+
+
+@require_safe
+def own_papers(request: HttpRequest, number: int) -> HttpResponse:
+    """The company's documents, and the reader's own mail from the association."""
+    member = member_for(request, number, to="members.read_own_company")
+    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
+    return render(
+        request,
+        "members/own_papers.html",
+        {
+            "member": member,
+            "documents": list(documents_of([member])),
+            "page_obj": Paginator(letters, LETTERS_SHOWN).get_page(request.GET.get("page")),
+            "breadcrumb": trail(request, member),
         },
     )
 
@@ -125,7 +156,7 @@ def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
             add_to_form(form, error)
         else:
             messages.success(request, _("Saved. It is in force at once."))
-            return redirect(home_of(request, member))
+            return redirect(back_of(request, member))
     return render(
         request,
         "members/own_facts.html",
@@ -134,7 +165,7 @@ def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
             "member": member,
             "form": form,
             "is_public": part not in {"safety", "invoicing"},
-            "back": home_of(request, member),
+            "back": back_of(request, member),
             "breadcrumb": trail(request, member),
         },
     )
@@ -148,7 +179,7 @@ def own_logo(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and "remove" in request.POST:
         services.remove_logo(**act)
         messages.success(request, _("The company is shown without a logo now."))
-        return redirect(home_of(request, member))
+        return redirect(back_of(request, member))
     form = LogoForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -157,14 +188,14 @@ def own_logo(request: HttpRequest, number: int) -> HttpResponse:
             add_to_form(form, error)
         else:
             messages.success(request, _("This is the company’s logo now."))
-            return redirect(home_of(request, member))
+            return redirect(back_of(request, member))
     return render(
         request,
         "members/own_logo.html",
         {
             "member": member,
             "form": form,
-            "back": home_of(request, member),
+            "back": back_of(request, member),
             "breadcrumb": trail(request, member),
         },
     )

@@ -58,8 +58,9 @@ def resign(request: HttpRequest, number: int) -> HttpResponse:
         sample={"has_authority": True},
         consequences=[
             *consequences_of_ending(member, earliest),
+            _("If you give a later day, all of this is so from that day."),
             _("Nobody can refuse it."),
-            _("It can be taken back until it takes effect, if the board agrees."),
+            _("Until it takes effect it can be taken back, if the board agrees; not afterwards."),
         ],
         act=lambda data: services.resign(
             member_id=member.pk,

@@ -248,7 +248,7 @@ def settle_person(request: HttpRequest, person_id: int) -> HttpResponse:
         request,
         title=_("%(person)s has left an employer") % {"person": person},
         lead=_("Everything held in the association: keep it, end it, or pass it to somebody."),
-        act_text=_("Settle all of it"),
+        act_text=_("Settle it"),
         form=form,
         consequences=[
             _("Roles end and pass on as the day begins that you give, in Finnish time."),
@@ -360,9 +360,11 @@ def _who_gives_way(member: Member, roles: Any) -> list[str]:
             "day": formats.date_format(row.since),
         }
         if row.holds(today):
-            text = _("%(role)s now: %(person)s, until the day on which somebody new begins.")
+            text = _(
+                "%(role)s now: %(person)s. If you name somebody else, that ends as they begin."
+            )
         else:
-            text = _("%(role)s from %(day)s: %(person)s. Whoever begins before has it until then.")
+            text = _("%(role)s from %(day)s: %(person)s. Who begins before that has it until then.")
         sentences.append(text % words)
     return sentences
 

@@ -2,7 +2,6 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,8 @@ from kip.accounts import services as accounts
 from kip.accounts.sign_in import send_code
 from kip.bylaws.models import Bylaws
 from kip.documents.views import public_picture
+from kip.ordering import Finnish
+from members import search
 from members.forms.application import BeginForm
 from members.models import Member, Sector
 from members.presentation.company import directory, organization, public_facts
@@ -30,16 +31,17 @@ LOGO_IS_KEPT = 365 * 24 * 3600
 def member_list(request: HttpRequest) -> HttpResponse:
     """The directory: the members today, by name; of one sector, if the address says so."""
     today = timezone.localdate()
-    members = Member.objects.in_force(today).order_by("name")
-    query = request.GET.get("q", "").strip()
+    members = Member.objects.in_force(today).order_by(Finnish("name"), "pk")
+    query, is_exact = request.GET.get("q", "").strip(), True
     if query:
-        members = members.filter(Q(name__icontains=query) | Q(domicile__icontains=query))
+        found = search.companies(query, members)
+        members, is_exact = search.best_first(found, query), found.is_exact
     sectors = list(Sector.objects.all())
     chosen = request.GET.get("sector", "")
     sector = next((sector for sector in sectors if str(sector.pk) == chosen), None)
     if sector is not None:
         members = members.filter(sectors=sector)
-    rows = members.select_related("logo").prefetch_related("sectors")
+    rows = members.with_membership(today).select_related("logo").prefetch_related("sectors")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -47,6 +49,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
         {
             "page_obj": page,
             "query": query,
+            "is_exact": is_exact,
             "sectors": sectors,
             "sector": sector,
             "described": directory(page.object_list),

@@ -255,6 +255,23 @@ def test_it_is_taken_back_with_the_boards_consent(
     assert again.pk != row.pk
 
 
+def test_who_was_named_meanwhile_goes_on_too(
+    member: Member, primary: User, secretary: User
+) -> None:
+    row = resign(member, primary, effective_on=TODAY + timedelta(10))
+    services.name_representative(
+        member_id=member.pk,
+        role="safety",
+        who=services.Who(email="sari@hoyry.example", given_name="Sari", family_name="Safety"),
+        since=TODAY + DAY,
+        by=primary,
+        at=AT,
+    )
+    assert "safety" not in roles(member, row.effective_on)
+    take_back(row, secretary)
+    assert "safety" in roles(member, row.effective_on)
+
+
 @pytest.mark.parametrize(("hours", "possible"), [(-1, True), (0, False)])
 def test_until_it_takes_effect(
     member: Member, primary: User, secretary: User, hours: int, possible: bool

@@ -23,6 +23,7 @@ from members import services
 from members.models import Member, Representative, RepresentativeRole
 from members.services import Who
 from tests.board.factories import a_board, another_matter
+from tests.board.test_concurrency import at_once
 from tests.members.factories import (
     AT,
     DAY,
@@ -458,6 +459,21 @@ def test_whatever_is_done_one_person_at_a_time_votes(
         transaction.set_rollback(True)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_leave_one(member: Member, primary: User) -> None:
+    """Six namings of a voting representative from today, the primary's role ended meanwhile."""
+    everybody = [
+        Who(email=f"v{n}@hoyry.example", given_name="V", family_name=f"{n}") for n in "123456"
+    ]
+    row = member.representatives.get()
+    acts = [lambda who=who: name(member, primary, who) for who in everybody]
+    answers = at_once(*acts, lambda: end(row, primary))
+    assert all(isinstance(a, Representative | NotAllowed | None) for a in answers), answers
+    named = [answer for answer in answers if isinstance(answer, Representative)]
+    assert member.representatives.filter(role="voting").count() == min(len(named), 1)
+    assert member.representatives.get(role="primary").until == TODAY
+
+
 # --- Handing over ---------------------------------------------------------------------------------
 
 
@@ -653,6 +669,11 @@ def test_the_primary_keeps_the_companys_people_on_its_pages(member: Member, prim
     later, before = later.split('id="before"')
     assert "Nina New" in later and "Nina New" not in now_.split('id="now"')[1]
     assert "Old Hand" in before
+    assert [("End the role" in p, "Take back" in p) for p in (now_, later, before)] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
     assert "Nobody has this role now: voting representative." in page
     row = member.representatives.get(person__email="nina@hoyry.example")
     assert row.person is not None and row.person.language == "sv"
@@ -737,7 +758,7 @@ def test_the_secretary_keeps_the_people_of_any_company(member: Member, primary: 
 
 def test_history_says_who_got_which_role(member: Member, primary: User) -> None:
     name(member, primary)
-    path = reverse("admin:members_member_change", args=[member.pk])
+    path = reverse("admin:members_member_history", args=[member.pk])
     page = client_of(a_secretary()).get(path).content.decode()
     assert "Pia Primary named a representative of the company." in page
     assert "Representative: voting representative, Nina New" in page

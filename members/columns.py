@@ -1,0 +1,229 @@
+"""Member companies as rows of a table: what an export writes, and an import reads back.
+
+A cell that says what the export would say of the company today changes nothing; so an export
+imports back unchanged, whatever is kept of a company.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from kip.sheets import Sheet
+from members.models import (
+    COMPANY_FIELDS,
+    HELD_BY_ONE,
+    OWN_FIELDS,
+    Member,
+    MembershipPeriod,
+    Representative,
+    RepresentativeRole,
+)
+
+LABELS = ("sectors", "sites")
+# What is read of a person, of each role that one person holds.
+PERSON = {
+    "given_name": gettext_lazy("%(role)s: given name"),
+    "family_name": gettext_lazy("%(role)s: family name"),
+    "email": gettext_lazy("%(role)s: e-mail address"),
+    "language": gettext_lazy("%(role)s: language"),
+}
+FACTS = [*COMPANY_FIELDS, *LABELS, *OWN_FIELDS]
+COLUMNS = [
+    *["number", "since"],
+    *FACTS,
+    *(f"{role.value}_{name}" for role in HELD_BY_ONE for name in PERSON),
+]
+
+
+def label_of(name: str) -> str:
+    """What stands at the head of a column, in the reader's language."""
+    if name == "since":
+        return _("Member since")
+    for role in HELD_BY_ONE:
+        if name.startswith(f"{role.value}_"):
+            text = PERSON[name.removeprefix(f"{role.value}_")]
+            return capfirst(str(text) % {"role": RepresentativeRole(role).label})
+    return capfirst(str(Member._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+
+
+def column_by_heading() -> dict[str, str]:
+    """Every column by what may stand at its head: its name, or its label in any language."""
+    found = {name.casefold(): name for name in COLUMNS}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found |= {label_of(name).casefold(): name for name in COLUMNS}
+    return found
+
+
+# --- What is known -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Person:
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    language: str = ""
+
+
+@dataclass
+class Entry:
+    """A company as it stands in the register: itself, its memberships, its labels, its people."""
+
+    member: Member
+    periods: list[MembershipPeriod] = field(default_factory=list)
+    labels: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in LABELS})
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def period(self, on: date) -> MembershipPeriod | None:
+        """The membership on a local date, or the next one."""
+        reaching = (row for row in self.periods if row.until is None or row.until > on)
+        return min(reaching, key=lambda row: row.since, default=None)
+
+
+def entries(members: models.QuerySet[Member], on: date, *, size: int = 1000) -> Iterator[Entry]:
+    """Every one of them, read a thousand at a time with six queries each."""
+    rows = members.iterator(size)
+    while batch := list(islice(rows, size)):
+        found = {member.pk: Entry(member) for member in batch}
+        for period in MembershipPeriod.objects.filter(member__in=found).order_by("since"):
+            found[period.member_id].periods.append(period)
+        for name in LABELS:
+            relation = getattr(Member, name).through
+            to = name.removesuffix("s")
+            pairs = relation.objects.filter(member__in=found)
+            for member_id, label_id in pairs.values_list("member_id", f"{to}_id"):
+                found[member_id].labels[name].append(label_id)
+        roles = Representative.objects.reaching(on).filter(member__in=found, role__in=HELD_BY_ONE)
+        people = roles.order_by("since").values_list(
+            "member_id", "role", *(f"person__{name}" for name in PERSON)
+        )
+        for member_id, role, *facts in people:
+            person = Person(*(fact or "" for fact in facts))
+            found[member_id].people.setdefault(role, person)
+        yield from found.values()
+
+
+class Labels:
+    """The lists of sectors and sites, by id and by name in any language."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, dict[int, str]] = {}
+        self.ids: dict[str, dict[str, int]] = {}
+        for name in LABELS:
+            rows = list(Member._meta.get_field(name).related_model.objects.all())  # type: ignore[union-attr]
+            self.names[name] = {row.pk: str(row) for row in rows}
+            self.ids[name] = {
+                text.casefold(): row.pk
+                for row in rows
+                for text in (row.name_fi, row.name_sv, row.name_en)
+            }
+
+    def text(self, name: str, ids: Iterable[int]) -> str:
+        wanted = set(ids)
+        return "; ".join(text for pk, text in self.names[name].items() if pk in wanted)
+
+    def read(self, name: str, text: str) -> list[int]:
+        """Raises `ValidationError` for what is not on the list."""
+        words = [word for part in re.split(r"[;\n]", text) if (word := part.strip())]
+        if unknown := [word for word in words if word.casefold() not in self.ids[name]]:
+            raise ValidationError(_("Not on the list: %(words)s.") % {"words": ", ".join(unknown)})
+        return sorted({self.ids[name][word.casefold()] for word in words})
+
+
+def said(entry: Entry, name: str, labels: Labels, on: date) -> str:
+    """What the cell of a column says of a company."""
+    if name == "since":
+        period = entry.period(on)
+        return period.since.isoformat() if period else ""
+    if name in LABELS:
+        return labels.text(name, entry.labels[name])
+    role, _, of_person = name.partition("_")
+    if role in HELD_BY_ONE:
+        return getattr(entry.people.get(role, Person()), of_person)
+    value = getattr(entry.member, name)
+    return "" if value is None else tidy(str(value))
+
+
+def tidy(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+# --- Out -----------------------------------------------------------------------------------------
+
+
+def as_sheet(
+    members: models.QuerySet[Member], on: date, *, title: str, notes: Sequence[str] = ()
+) -> Sheet:
+    """Companies with all their columns, in the order of the rows; read while it is written."""
+    labels = Labels()
+
+    def cell(entry: Entry, name: str) -> Any:
+        if name in ("number", "headcount"):
+            return getattr(entry.member, name)
+        text = said(entry, name, labels, on)
+        return date.fromisoformat(text) if name == "since" and text else text
+
+    return Sheet(
+        title=title,
+        columns=[label_of(name) for name in COLUMNS],
+        rows=([cell(entry, name) for name in COLUMNS] for entry in entries(members, on)),
+        notes=notes,
+    )
+
+
+# --- In ------------------------------------------------------------------------------------------
+
+
+def read_day(text: str) -> date:
+    """A day as a spreadsheet has it, or as Finns write it. Raises `ValidationError`."""
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+        if 1900 <= day.year <= 2199:
+            return day
+    raise ValidationError(_("Write the day like 2027-05-01 or 1.5.2027."))
+
+
+def _reader(name: str) -> Callable[[str], Any]:
+    model_field: Any = Member._meta.get_field(name)
+    assume = {"assume_scheme": "https"} if isinstance(model_field, models.URLField) else {}
+    return model_field.formfield(required=False, **assume).clean
+
+
+class FactReader:
+    """Reads cells as the fields of a member company do. Raises `ValidationError`."""
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self._readers: Mapping[str, Callable[[str], Any]] = {
+            name: _reader(name) for name in [*COMPANY_FIELDS, *OWN_FIELDS]
+        }
+
+    def read(self, name: str, text: str) -> Any:
+        if name in LABELS:
+            return self.labels.read(name, text)
+        if name == "country":
+            text = text.upper()
+        if name == "postcode" and text.isdecimal():
+            text = text.zfill(5)  # spreadsheets take the zeros before 00100
+        return self._readers[name](text)
+
+
+def before(entry: Entry | None, name: str) -> Any:
+    """The value that a fact has, as `FactReader.read` gives it."""
+    if name in LABELS:
+        return sorted(entry.labels[name]) if entry else []
+    return getattr(entry.member if entry else Member(), name)

@@ -1,0 +1,388 @@
+"""What a table of member companies would do to the register today. Reads, and writes nothing."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kip import reading
+from kip.accounts.models import User
+from kip.exceptions import DomainError
+from members import columns
+from members.columns import COLUMNS, FACTS, PERSON, Entry, FactReader, Labels, Person
+from members.models import (
+    HELD_BY_ONE,
+    REGISTERED_FIELDS,
+    Application,
+    ImportRun,
+    Member,
+    Outcome,
+)
+from members.registration import (
+    InvalidBusinessId,
+    InvalidEInvoiceAddress,
+    einvoice_address,
+    normalise,
+    registration_key,
+)
+
+# Without these the register cannot say who a new member is.
+NEEDED = ["name", "country", "business_id", "domicile"]
+LONGEST_PROBLEM = 300
+FINNISH_POSTCODE = re.compile(r"[0-9]{5}")
+
+REFUSALS: dict[reading.Reason, Promise] = {
+    reading.Reason.BROKEN: gettext_lazy(
+        "This file cannot be read: open it, save it anew as XLSX or as CSV, and try again."
+    ),
+    reading.Reason.TOO_LARGE: gettext_lazy(
+        "This file would become far too large when opened: keep the table, and leave out the rest."
+    ),
+    reading.Reason.TOO_MANY_ROWS: gettext_lazy(
+        "There are more than 20,000 rows, empty ones counted: delete the empty rows below the "
+        "table, or divide it into parts."
+    ),
+    reading.Reason.CELL_TOO_LONG: gettext_lazy("A cell holds more text than a spreadsheet can."),
+}
+
+
+@dataclass
+class Plan:
+    """What one row would do. `changes` are (cell, column, before, after), `errors` (cell, column,
+    what is wrong); a cell is named as spreadsheets do, like "C17".
+    """
+
+    line: int
+    company: str
+    entry: Entry | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    since: date | None = None
+    people: dict[str, Person] = field(default_factory=dict)
+    changes: list[tuple[str, str, str, str]] = field(default_factory=list)
+    errors: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        if self.errors:
+            return Outcome.WRONG
+        if self.entry is None:
+            return Outcome.NEW
+        return Outcome.CHANGED if self.changes else Outcome.UNCHANGED
+
+
+def fingerprint(plans: list[Plan]) -> str:
+    """The same for two plans if and only if they would write the same."""
+    digest = hashlib.sha256()
+    for row in plans:
+        number = row.entry.member.number if row.entry else None
+        digest.update(json.dumps([row.line, row.outcome, number, row.changes]).encode())
+    return digest.hexdigest()
+
+
+def plan(run: ImportRun, *, at: datetime, say: Callable[[int], None]) -> list[Plan]:
+    """What each row of the file would do today. Raises `DomainError` for a file that is no table
+    of companies.
+    """
+    content = bytes(ImportRun.objects.values_list("content", flat=True).get(pk=run.pk) or b"")
+    try:
+        rows = reading.rows(content)
+        where = _heading(rows)
+        planner = Planner(run, where, timezone.localdate(at))
+        plans = []
+        for line, cells in rows:
+            plans.append(planner.plan(line, cells))
+            say(line)
+    except reading.Unreadable as unreadable:
+        raise DomainError(REFUSALS[unreadable.reason]) from unreadable
+    if not plans:
+        raise DomainError(_("There is no row below the headings."))
+    return plans
+
+
+def _heading(rows: Iterator[reading.Row]) -> dict[str, int]:
+    """Which column stands where. Titles and notes may stand above the headings."""
+    known = columns.column_by_heading()
+    for line, cells in rows:
+        found = [known.get(" ".join(text.split()).casefold()) for text in cells]
+        if len({name for name in found if name}) < 2:
+            if line >= 50:
+                break
+            continue
+        if unknown := [text for text, name in zip(cells, found, strict=True) if text and not name]:
+            raise DomainError(
+                _(
+                    "Nobody knows these columns: %(columns)s. Give them the headings of the "
+                    "template, or delete them."
+                )
+                % {"columns": ", ".join(unknown)}
+            )
+        where = {name: place for place, name in enumerate(found) if name}
+        if len(where) < len([name for name in found if name]):
+            raise DomainError(_("A column stands in the table twice: delete one of the two."))
+        if not {"number", "business_id"} & set(where):
+            raise DomainError(
+                _("The table needs the member number or the business ID: a company is known by it.")
+            )
+        return where
+    raise DomainError(_("The headings of the template are not there: copy them from it."))
+
+
+def cell_name(line: int, place: int) -> str:
+    """As spreadsheets name it, like "AB17"."""
+    letters, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{line}"
+
+
+class Planner:
+    """Knows all of the register, so that no row asks the database."""
+
+    def __init__(self, run: ImportRun, where: dict[str, int], today: date) -> None:
+        self.run, self.where, self.today = run, where, today
+        self.labels = Labels()
+        self.facts = FactReader(self.labels)
+        self.names = {name: columns.label_of(name) for name in COLUMNS}
+        self.by_number: dict[str, Entry] = {}
+        self.by_key: dict[str, Entry] = {}
+        for entry in columns.entries(Member.objects.order_by("number"), today):
+            self.by_number[str(entry.member.number)] = entry
+            if entry.member.registration_key:
+                self.by_key[entry.member.registration_key] = entry
+        applications = Application.objects.with_the_association()
+        self.applying = set(applications.values_list("registration_key", flat=True)) - {""}
+        self.known_addresses = set(User.objects.values_list("email", flat=True))
+        self.lines: dict[Any, int] = {}
+
+    def plan(self, line: int, cells: Any) -> Plan:
+        texts = {
+            name: cells[place] if place < len(cells) else "" for name, place in self.where.items()
+        }
+        row = Plan(line, company=texts.get("name", ""))
+        number = texts.get("number", "")
+        if number:
+            row.entry = self.by_number.get(number)
+            if row.entry is None:
+                self._wrong(
+                    row,
+                    "number",
+                    _("No member has this number. Leave it empty for a new company: it gets one."),
+                )
+                return row
+        elif key := self._key(texts):
+            row.entry = self.by_key.get(key)
+        if row.entry is not None:
+            row.company = row.company or row.entry.member.name
+        self._plan_facts(row, texts)
+        self._plan_membership(row, texts)
+        self._plan_people(row, texts)
+        self._refuse_twice(row, texts)
+        return row
+
+    def _key(self, texts: dict[str, str]) -> str:
+        country = texts.get("country", "") or "FI"
+        return registration_key(country, texts.get("register", ""), texts.get("business_id", ""))
+
+    def _wrong(self, row: Plan, name: str, problem: str) -> None:
+        name = name if name in self.where else next(iter(self.where))
+        cell = cell_name(row.line, self.where[name])
+        row.errors.append((cell, self.names[name], problem[:LONGEST_PROBLEM]))
+
+    def _changes(self, row: Plan, name: str, before: str, after: str) -> None:
+        cell = cell_name(row.line, self.where[name])
+        row.changes.append((cell, self.names[name], before, after))
+
+    def _now(self, row: Plan, name: str) -> str:
+        """What the cell says of the company as it stands."""
+        if row.entry is None:
+            return ""
+        return columns.said(row.entry, name, self.labels, self.today)
+
+    def _plan_facts(self, row: Plan, texts: dict[str, str]) -> None:
+        for name in FACTS:
+            text = texts.get(name, "")
+            now = self._now(row, name)
+            if name not in texts or text == now:
+                continue
+            try:
+                value = self.facts.read(name, text)
+            except ValidationError as error:
+                self._wrong(row, name, " ".join(error.messages))
+                continue
+            if value != columns.before(row.entry, name) or row.entry is None:
+                row.facts[name] = value
+                self._changes(row, name, now, text)
+        self._check_facts(row)
+
+    def _check_facts(self, row: Plan) -> None:
+        def of(name: str) -> Any:
+            return row.facts.get(name, columns.before(row.entry, name))
+
+        new = row.entry is None
+        needed = [*NEEDED, *(["register"] if of("country") != "FI" else [])]
+        wrong = {column for _cell, column, _problem in row.errors}
+        for name in needed:
+            if (new or name in row.facts) and not of(name) and self.names[name] not in wrong:
+                self._wrong(row, name, _("This cannot be left empty."))
+        if "country" in row.facts and not (of("country").isalpha() and len(of("country")) == 2):
+            self._wrong(row, "country", _("Write the two letters of the country, e.g. FI or SE."))
+        if {"country", "register", "business_id"} & set(row.facts) and of("business_id"):
+            self._check_number(row, of)
+        postcode = row.facts.get("postcode")
+        if postcode and of("country") == "FI" and not FINNISH_POSTCODE.fullmatch(postcode):
+            self._wrong(row, "postcode", _("A Finnish postcode has five digits, like 67900."))
+        if {"einvoice_address", "einvoice_operator"} & set(row.facts):
+            self._check_einvoice(row, of)
+        if (
+            row.entry is not None
+            and set(REGISTERED_FIELDS) & set(row.facts)
+            and self.run.effective_on < row.entry.member.registered_since
+        ):
+            name = next(name for name in REGISTERED_FIELDS if name in row.facts)
+            since = row.entry.member.registered_since
+            self._wrong(
+                row,
+                name,
+                _("The register has said what it says now since %(day)s: give a later day.")
+                % {"day": formats.date_format(since)},
+            )
+
+    def _check_number(self, row: Plan, of: Callable[[str], Any]) -> None:
+        try:
+            number = normalise(of("country"), of("business_id"))
+        except InvalidBusinessId:
+            self._wrong(
+                row, "business_id", _("This is not a Finnish business ID: check the digits.")
+            )
+            return
+        if "business_id" in row.facts:
+            row.facts["business_id"] = number
+        key = registration_key(of("country"), of("register"), number)
+        other = self.by_key.get(key)
+        if other is not None and other is not row.entry:
+            self._wrong(
+                row,
+                "business_id",
+                _("%(company)s, member number %(number)d, has this number.")
+                % {"company": other.member, "number": other.member.number},
+            )
+        elif other is None and key in self.applying:
+            self._wrong(row, "business_id", _("An application of this company is open."))
+
+    def _check_einvoice(self, row: Plan, of: Callable[[str], Any]) -> None:
+        address, operator = of("einvoice_address"), of("einvoice_operator")
+        if bool(address) != bool(operator):
+            self._wrong(
+                row,
+                "einvoice_operator" if address else "einvoice_address",
+                _("An e-invoice needs both: the address, and the operator that carries it there."),
+            )
+        elif address:
+            try:
+                einvoice_address(address)
+            except InvalidEInvoiceAddress:
+                self._wrong(
+                    row,
+                    "einvoice_address",
+                    _("This is not an e-invoice address: check the digits."),
+                )
+
+    def _plan_membership(self, row: Plan, texts: dict[str, str]) -> None:
+        text = texts.get("since", "")
+        if text == self._now(row, "since") and row.entry is not None:
+            return
+        period = row.entry.period(self.today) if row.entry else None
+        if not text:
+            if row.entry is None:
+                self._wrong(row, "since", _("Say since when the company is a member."))
+            elif period is not None and "since" in texts:
+                self._wrong(row, "since", _("An import ends no membership."))
+            return
+        try:
+            since = columns.read_day(text)
+        except ValidationError as error:
+            self._wrong(row, "since", " ".join(error.messages))
+            return
+        if period is not None:
+            if since != period.since:
+                self._wrong(
+                    row,
+                    "since",
+                    _("The company is a member since %(day)s, and an import does not change that.")
+                    % {"day": formats.date_format(period.since)},
+                )
+            return
+        left = (
+            max((p.until for p in row.entry.periods if p.until), default=None)
+            if row.entry
+            else None
+        )
+        if left is not None and since < left:
+            self._wrong(
+                row,
+                "since",
+                _("The company was a member until %(day)s: give that day or a later one.")
+                % {"day": formats.date_format(left)},
+            )
+            return
+        row.since = since
+        self._changes(row, "since", "", since.isoformat())
+
+    def _plan_people(self, row: Plan, texts: dict[str, str]) -> None:
+        for role in HELD_BY_ONE:
+            columns_of = {name: f"{role.value}_{name}" for name in PERSON}
+            person = Person(**{name: texts.get(of, "") for name, of in columns_of.items()})
+            now = (row.entry.people.get(role.value) if row.entry else None) or Person()
+            names = (person.given_name, person.family_name)
+            email = person.email.lower()
+            if not email and (not any(names) or names == (now.given_name, now.family_name)):
+                continue  # nobody is named: whoever it is stays
+            if email and email == now.email:
+                continue  # a person's name and language are their own
+            if row.since is None and (row.entry is None or row.entry.period(self.today) is None):
+                if row.entry is not None:
+                    first = next(of for of in columns_of.values() if texts.get(of))
+                    self._wrong(row, first, _("The company is not a member: nobody stands for it."))
+                continue
+            self._check_person(row, columns_of, person, email)
+            row.people[role.value] = Person(*names, email, person.language.lower() or "fi")
+            for of in columns_of.values():
+                if texts.get(of, "") != self._now(row, of) and of in self.where:
+                    self._changes(row, of, self._now(row, of), texts.get(of, ""))
+
+    def _check_person(
+        self, row: Plan, columns_of: dict[str, str], person: Person, email: str
+    ) -> None:
+        if email:
+            try:
+                validate_email(email)
+            except ValidationError as error:
+                self._wrong(row, columns_of["email"], " ".join(error.messages))
+        if not person.family_name and email not in self.known_addresses:
+            self._wrong(row, columns_of["family_name"], _("Give the name of this person."))
+        if person.language.lower() not in {"", "fi", "sv", "en"}:
+            self._wrong(row, columns_of["language"], _("Write fi, sv or en."))
+        for name in ("given_name", "family_name"):
+            if len(getattr(person, name)) > 100:
+                self._wrong(row, columns_of[name], _("At most 100 characters."))
+
+    def _refuse_twice(self, row: Plan, texts: dict[str, str]) -> None:
+        same = row.entry.member.pk if row.entry else self._key(texts)
+        first = self.lines.setdefault(same, row.line) if same else row.line
+        if first != row.line:
+            self._wrong(
+                row,
+                "number" if texts.get("number") else "business_id",
+                _("The same company as in row %(line)d.") % {"line": first},
+            )

@@ -1,0 +1,280 @@
+"""Member companies from a table: read and shown first, written only when somebody has confirmed.
+
+The row of an import is the queue: `work_on_import` takes up what waits. Nobody works on one twice
+at a time, and whatever becomes of the worker, all of a file is in the register or nothing of it.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from time import monotonic
+
+from django.conf import settings
+from django.core.files import File
+from django.db import IntegrityError, connection, connections, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
+
+from kip import reading
+from kip.access import require
+from kip.accounts.models import User
+from kip.audit.acts import act
+from kip.celery import app
+from kip.documents import services as documents
+from kip.documents.content import Kind
+from kip.exceptions import DomainError
+from kip.numbering import serialise
+from members.models import (
+    ImportedRow,
+    ImportRun,
+    Outcome,
+)
+from members.services.import_plan import REFUSALS, fingerprint, plan
+from members.services.import_writing import Writer
+from members.states import AT_WORK, ImportStatus
+
+log = logging.getLogger(__name__)
+
+# What nobody has imported by then goes, with the people that it names.
+KEPT_FOR = timedelta(days=14)
+
+
+# --- The acts ------------------------------------------------------------------------------------
+
+
+@act(gettext_noop("%(who)s uploaded a table of member companies."))
+def upload_import(
+    *, upload: File, effective_on: date, tells: bool, by: User, at: datetime
+) -> ImportRun:
+    """A table is to be checked. Raises `DomainError` on "upload" for what is none."""
+    require("members.keep_register", by, at=at)
+    upload.seek(0)
+    content = upload.read()
+    try:
+        if reading.is_xlsx(content) and documents.check(upload) is not Kind.XLSX:
+            raise reading.Unreadable(reading.Reason.BROKEN)
+        if len(content) > settings.DOCUMENT_MAX_BYTES:
+            raise DomainError(
+                _("This file is larger than %(limit)d MB: divide it into parts.")
+                % {"limit": settings.DOCUMENT_MAX_BYTES // documents.MB}
+            )
+        next(reading.rows(content), None)
+    except reading.Unreadable as unreadable:
+        raise DomainError(REFUSALS[unreadable.reason], field="upload") from unreadable
+    except DomainError as refused:
+        raise DomainError(refused.message, field="upload") from refused
+    run = ImportRun.objects.create(
+        name=(upload.name or "")[-120:],
+        content=content,
+        effective_on=effective_on,
+        tells=tells,
+        by=by,
+        uploaded_at=at,
+    )
+    _enqueue(run)
+    return run
+
+
+@act(gettext_noop("%(who)s had a table of member companies checked again."))
+def check_again(*, run_id: int, by: User, at: datetime) -> ImportRun:
+    """The register may have changed since, or the worker stopped."""
+    require("members.keep_register", by, at=at)
+    run = _locked(run_id)
+    run.move_to(ImportStatus.UPLOADED, started_at=None, progress=0, reason="")
+    _enqueue(run)
+    return run
+
+
+@act(gettext_noop("%(who)s confirmed an import of member companies."))
+def confirm_import(*, run_id: int, by: User, at: datetime) -> ImportRun:
+    """What the preview shows, and nothing else, is to be written."""
+    require("members.keep_register", by, at=at)
+    run = _locked(run_id)
+    if run.status == ImportStatus.CHECKED:
+        if run.wrong:
+            raise DomainError(_("Mend what is wrong in the file, and upload it again."))
+        if not run.writes:
+            raise DomainError(_("There is nothing to import: the register says all this already."))
+    run.move_to(ImportStatus.CONFIRMED, confirmed_by=by, started_at=None, progress=0)
+    _enqueue(run)
+    return run
+
+
+@act(gettext_noop("%(who)s dropped a table of member companies."))
+def drop_import(*, run_id: int, by: User | None, at: datetime) -> None:
+    """Nothing of it is imported, and the file goes."""
+    if by is not None:
+        require("members.keep_register", by, at=at)
+    _end(_locked(run_id), ImportStatus.DROPPED, at=at)
+
+
+# --- The worker's part ---------------------------------------------------------------------------
+
+
+def work_on_import(*, run_id: int, at: datetime) -> None:
+    """Take up an import that waits, if nobody else has. Called by a task, outside an act.
+
+    One that was begun and that nobody works on has lost its worker: it has failed, and nothing of
+    it was written.
+    """
+    with _alone(run_id) as alone:
+        run = ImportRun.objects.select_related("by").filter(pk=run_id, status__in=AT_WORK).first()
+        if run is None or not alone:
+            return
+        with override(run.by.language):
+            if run.started_at is not None:
+                reason = _("The program was stopped at work. Nothing was written.")
+                return fail_import(run_id=run_id, reason=reason, by=None, at=at)
+            ImportRun.objects.filter(pk=run_id).update(started_at=at)
+            do = check_import if run.status == ImportStatus.UPLOADED else carry_out
+            try:
+                do(run_id=run_id, by=run.by, at=at)
+            except DomainError as error:
+                fail_import(run_id=run_id, reason=str(error), by=None, at=at)
+            except IntegrityError:
+                log.exception("Import %s was refused by the database", run_id)
+                reason = _("The register changed meanwhile. Nothing was written.")
+                fail_import(run_id=run_id, reason=reason, by=None, at=at)
+            except Exception:
+                reason = _("Something went wrong in the program. Nothing was written.")
+                fail_import(run_id=run_id, reason=reason, by=None, at=at)
+                raise
+
+
+def sweep_imports(*, at: datetime) -> None:
+    """What the broker lost, what a killed worker left behind, what nobody came back to."""
+    for run_id in ImportRun.objects.filter(status__in=AT_WORK).values_list("pk", flat=True):
+        work_on_import(run_id=run_id, at=at)
+    left = ImportRun.objects.filter(
+        status__in=(ImportStatus.CHECKED, ImportStatus.FAILED), uploaded_at__lte=at - KEPT_FOR
+    )
+    for run in left:
+        drop_import(run_id=run.pk, by=None, at=at)
+
+
+@act(gettext_noop("An import of member companies failed."))
+def fail_import(*, run_id: int, reason: str, by: None, at: datetime) -> None:
+    run = _locked(run_id)
+    if run.status in AT_WORK:
+        run.move_to(ImportStatus.FAILED, reason=reason, ended_at=at)
+
+
+@act(gettext_noop("%(who)s had a table of member companies checked."))
+def check_import(*, run_id: int, by: User, at: datetime) -> None:
+    """Write down what each row would do, or what is wrong with it."""
+    run = ImportRun.objects.get(pk=run_id)
+    with Progress(run) as say:
+        plans = plan(run, at=at, say=say)
+    run = _locked(run_id)
+    run.rows.all().delete()
+    ImportedRow.objects.bulk_create(
+        (
+            ImportedRow(
+                run=run,
+                line=row.line,
+                outcome=row.outcome,
+                company=row.company[:200],
+                changes=row.changes,
+                errors=row.errors,
+            )
+            for row in plans
+            if row.outcome != Outcome.UNCHANGED
+        ),
+        batch_size=1000,
+    )
+    counts = {outcome.value: 0 for outcome in Outcome}
+    for row in plans:
+        counts[row.outcome] += 1
+    run.move_to(
+        ImportStatus.CHECKED, fingerprint=fingerprint(plans), progress=0, total=len(plans), **counts
+    )
+
+
+@act(gettext_noop("%(who)s imported member companies."))
+def carry_out(*, run_id: int, by: User, at: datetime) -> None:
+    """Write what was confirmed, all of it or nothing.
+
+    Raises `DomainError` when the register has changed since the preview, so that something else
+    would be written now.
+    """
+    serialise("member-number")  # nobody is admitted meanwhile
+    run = ImportRun.objects.select_related("confirmed_by").get(pk=run_id)
+    by = run.confirmed_by or by
+    require("members.keep_register", by, at=at)
+    with Progress(run) as say:
+        plans = plan(run, at=at, say=lambda _line: None)
+        if fingerprint(plans) != run.fingerprint:
+            raise DomainError(
+                _("The register has changed since the table was checked: check it again.")
+            )
+        writer = Writer(run, by, at)
+        writer.admit([row for row in plans if row.outcome == Outcome.NEW], say)
+        for row in plans:
+            if row.outcome == Outcome.CHANGED:
+                writer.change(row)
+                say(row.line)
+    run = _locked(run_id)
+    _end(run, ImportStatus.DONE, at=at)
+
+
+def _end(run: ImportRun, status: str, *, at: datetime) -> None:
+    """The file and the people in it are kept no longer."""
+    run.rows.all().delete()
+    run.move_to(status, ended_at=at, content=None)
+
+
+def _locked(run_id: int) -> ImportRun:
+    return ImportRun.objects.select_for_update(of=["self"]).get(pk=run_id)
+
+
+def _enqueue(run: ImportRun) -> None:
+    def kick() -> None:
+        try:
+            app.send_task("members.tasks.work_on_import", args=[run.pk], retry=False)
+        except Exception as error:
+            log.warning("The broker did not take an import; the sweep will find it: %s", error)
+
+    transaction.on_commit(kick, robust=True)
+
+
+@contextmanager
+def _alone(run_id: int) -> Iterator[bool]:
+    """Whether nobody else works on it now. Whoever dies lets go of it, with its connection."""
+    key = f"kip:import:{run_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        (alone,) = cursor.fetchone()
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+class Progress:
+    """Says how far a long act is while its transaction shows nothing to others yet.
+
+    By a connection of its own, at most twice a second.
+    """
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run = run
+        self.said_at = 0.0
+
+    def __enter__(self) -> Callable[[int], None]:
+        self.connection = connections[ImportRun.objects.db].copy()
+        return self.say
+
+    def say(self, progress: int) -> None:
+        if monotonic() - self.said_at < 0.5:
+            return
+        self.said_at = monotonic()
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE members_importrun SET progress = %s WHERE id = %s", [progress, self.run.pk]
+            )
+
+    def __exit__(self, *error: object) -> None:
+        self.connection.close()

@@ -1,0 +1,425 @@
+"""Member companies from a table: what it would do is shown first, and all of it happens or none."""
+
+import io
+import zipfile
+from datetime import date, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from kip import reading, sheets
+from kip.accounts.models import User
+from kip.exceptions import DomainError
+from kip.mail.models import OutboxMail
+from members import columns, services
+from members.models import FormerFacts, ImportRun, Member, Outcome, Representative, Sector
+from members.services import import_plan, importing
+from members.states import ImportStatus
+from tests.members.factories import (
+    AT,
+    a_member,
+    a_person,
+    a_representative,
+    a_secretary,
+    a_submitted_application,
+    business_id,
+)
+
+pytestmark = pytest.mark.django_db
+
+TODAY = timezone.localdate(AT)
+
+
+@pytest.fixture
+def secretary() -> User:
+    return a_secretary()
+
+
+def table(*rows: dict[str, Any]) -> bytes:
+    """A CSV with the columns that the rows name."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    file = io.BytesIO()
+    sheets.write_csv(
+        sheets.Sheet("", names, ([row.get(name, "") for name in names] for row in rows)), file
+    )
+    return file.getvalue()
+
+
+def xlsx_of(members: Any = None) -> bytes:
+    file = io.BytesIO()
+    rows = Member.objects.order_by("number") if members is None else members
+    sheets.write_xlsx(columns.as_sheet(rows, TODAY, title="Members"), file)
+    return file.getvalue()
+
+
+def upload(content: bytes, by: User, **options: Any) -> ImportRun:
+    return services.upload_import(
+        upload=SimpleUploadedFile("members.csv", content),
+        **{"effective_on": TODAY, "tells": False, **options},
+        by=by,
+        at=AT,
+    )
+
+
+def checked(content: bytes, by: User, **options: Any) -> ImportRun:
+    run = upload(content, by, **options)
+    services.work_on_import(run_id=run.pk, at=AT)
+    run.refresh_from_db()
+    return run
+
+
+def imported(content: bytes, by: User, **options: Any) -> ImportRun:
+    run = checked(content, by, **options)
+    assert run.status == ImportStatus.CHECKED, run.reason
+    assert not run.wrong, problems(run)
+    services.confirm_import(run_id=run.pk, by=by, at=AT)
+    services.work_on_import(run_id=run.pk, at=AT)
+    run.refresh_from_db()
+    return run
+
+
+def problems(run: ImportRun) -> list[tuple[str, str]]:
+    return [(cell, text) for row in run.rows.all() for cell, _column, text in row.errors]
+
+
+def counts(run: ImportRun) -> tuple[int, int, int, int]:
+    return run.new, run.changed, run.unchanged, run.wrong
+
+
+NEW = {
+    "name": "Uusi Oy",
+    "business_id": business_id(5),
+    "country": "FI",
+    "domicile": "Kokkola",
+    "since": "1.5.2020",
+    "primary_given_name": "Paula",
+    "primary_family_name": "Pää",
+    "primary_email": "Paula@uusi.example",
+    "voting_given_name": "Veikko",
+    "voting_family_name": "Ääni",
+}
+
+
+def test_a_new_company_is_shown_and_then_written(secretary: User) -> None:
+    a_member(number=7, business_id=business_id(1))
+    run = checked(table(NEW), secretary)
+    assert counts(run) == (1, 0, 0, 0)
+    assert Member.objects.count() == 1
+    run = imported(table(NEW), secretary)
+    assert run.status == ImportStatus.DONE
+    member = Member.objects.get(number=8)
+    assert (member.name, member.registered_since) == ("Uusi Oy", date(2020, 5, 1))
+    assert member.periods.get().since == date(2020, 5, 1)
+    people = {row.role: row.person for row in member.representatives.all()}
+    assert people["primary"].email == "paula@uusi.example"  # type: ignore[union-attr]
+    assert people["voting"].email is None  # type: ignore[union-attr]
+    assert not OutboxMail.objects.exists()
+    assert ImportRun.objects.values_list("content", flat=True).get(pk=run.pk) is None
+    assert not run.rows.exists()
+
+
+def test_the_same_file_twice_changes_nothing(secretary: User) -> None:
+    assert imported(table(NEW), secretary).new == 1
+    run = checked(table(NEW), secretary)
+    assert counts(run) == (0, 0, 1, 0)
+    with pytest.raises(DomainError, match="nothing to import"):
+        services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("language", ["en", "fi", "sv"])
+def test_an_export_imports_back_unchanged(secretary: User, kind: str, language: str) -> None:
+    sector = Sector.objects.create(
+        name_fi="Metallit; ja muut", name_sv="Metaller", name_en="Metals"
+    )
+    member = a_member(
+        number=1,
+        name="=1+1 Oy",
+        activities="Makes\r\nsteam. ",
+        chemicals="'-quoted",
+        headcount=12,
+        website="https://x.example/",
+        postcode="00100",
+    )
+    member.sectors.add(sector)
+    a_representative(member, a_person("Aino Laine"))
+    a_representative(member, a_person("Ilman Osoitetta", email=None), "voting")
+    a_member(number=2, business_id=business_id(2), until=date(2020, 1, 1), street="", activities="")
+    a_member(number=3, business_id="", country="SE", joined=TODAY + timedelta(days=30))
+    with translation.override(language):
+        sheet = columns.as_sheet(Member.objects.order_by("number"), TODAY, title="x")
+        file = io.BytesIO()
+        sheets.FORMATS[kind][0](sheet, file)
+    User.objects.filter(pk=secretary.pk).update(language=language)
+    run = checked(file.getvalue(), secretary)
+    assert (run.reason, problems(run)) == ("", [])
+    assert counts(run) == (0, 0, 3, 0)
+
+
+def test_facts_and_people_of_a_known_company_change_by_their_services(secretary: User) -> None:
+    member = a_member(number=4)
+    before = a_person("Edellinen Edustaja")
+    a_representative(member, before)
+    row = {
+        "number": 4,
+        "name": "Höyry Group Oyj",
+        "headcount": 30,
+        "primary_email": "uusi@hoyry.example",
+        "primary_given_name": "Uuno",
+        "primary_family_name": "Uusi",
+    }
+    run = imported(table(row), secretary)
+    assert counts(run) == (0, 1, 0, 0)
+    member.refresh_from_db()
+    assert (member.name, member.headcount, member.registered_since) == (
+        "Höyry Group Oyj",
+        30,
+        TODAY,
+    )
+    assert FormerFacts.objects.get(member=member).name == "Höyry & Co Oy"
+    now = Representative.objects.in_force(TODAY).get(member=member)
+    assert now.person.email == "uusi@hoyry.example"
+    assert Representative.objects.get(person=before).until == TODAY
+    assert not OutboxMail.objects.exists()
+
+
+def test_people_get_mail_only_when_asked_for(secretary: User) -> None:
+    imported(table(NEW), secretary, tells=True)
+    assert [mail.to_address for mail in OutboxMail.objects.all()] == ["paula@uusi.example"]
+
+
+def test_each_wrong_cell_is_named_with_its_reason(secretary: User) -> None:
+    a_member(number=1, business_id=business_id(1))
+    a_submitted_application(business_id=business_id(2))
+    rows = [
+        {**NEW, "business_id": "1234567-0"},
+        {**NEW, "business_id": business_id(1), "number": ""},
+        {**NEW, "business_id": business_id(2)},
+        {**NEW, "business_id": business_id(6), "since": "yesterday"},
+        {**NEW, "business_id": business_id(7), "name": ""},
+        {**NEW, "business_id": business_id(8), "primary_email": "nobody"},
+        {**NEW, "business_id": business_id(9)},
+        {**NEW, "business_id": business_id(9)},
+        {**NEW, "business_id": business_id(10), "number": 99},
+    ]
+    run = checked(table(*rows), secretary)
+    assert problems(run) == [
+        ("B2", "This is not a Finnish business ID: check the digits."),
+        (
+            "E3",
+            "The company is a member since 1 January 2006, and an import does not change that.",
+        ),
+        ("B4", "An application of this company is open."),
+        ("E5", "Write the day like 2027-05-01 or 1.5.2027."),
+        ("A6", "This cannot be left empty."),
+        ("H7", "Enter a valid email address."),
+        ("B9", "The same company as in row 8."),
+        ("K10", "No member has this number. Leave it empty for a new company: it gets one."),
+    ]
+    assert counts(run) == (1, 0, 0, 8)
+    with pytest.raises(DomainError, match="Mend what is wrong"):
+        services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+    assert Member.objects.count() == 1
+
+
+def test_planning_asks_the_database_no_more_for_more_rows(secretary: User) -> None:
+    def queries(rows: int) -> int:
+        made = [{**NEW, "business_id": business_id(n)} for n in range(20, 20 + rows)]
+        run = upload(table(*made), secretary)
+        with CaptureQueriesContext(connection) as captured:
+            import_plan.plan(run, at=AT, say=lambda _line: None)
+        return len(captured)
+
+    assert queries(1) == queries(30)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "headings"),
+        (b"a,b\n1,2\n", "headings"),
+        (b"name,number,colour\n", "colour"),
+        (b"name,domicile\nX,Y\n", "number or the business ID"),
+        (b"name,number,number\n", "twice"),
+        (b"name,number\n", "no row"),
+    ],
+)
+def test_what_is_no_table_of_companies_fails_in_words(
+    secretary: User, content: bytes, says: str
+) -> None:
+    run = checked(content, secretary)
+    assert run.status == ImportStatus.FAILED
+    assert says in run.reason
+
+
+def _zip(**parts: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return file.getvalue()
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(secretary: User) -> None:
+    bomb = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.save(bomb)
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/sharedStrings2.xml", b"0" * (reading.LARGEST_OTHER + 1))
+    with pytest.raises(DomainError, match="far too large"):
+        upload(bomb.getvalue(), secretary)
+    with pytest.raises(DomainError):
+        upload(_zip(nothing=b"x"), secretary)
+
+
+def test_a_million_rows_are_refused_politely(secretary: User) -> None:
+    file = io.BytesIO()
+    sheets.write_xlsx(sheets.Sheet("", ["number", "name"], [[1, "X"]]), file)
+    many = io.BytesIO()
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(many, "w", zipfile.ZIP_DEFLATED) as copy:
+        for part in source.infolist():
+            content = source.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                rows = b"".join(b'<row r="%d"/>' % n for n in range(3, 1_000_001))
+                content = content.replace(b"</sheetData>", rows + b"</sheetData>")
+            copy.writestr(part, content)
+    run = checked(many.getvalue(), secretary)
+    assert run.status == ImportStatus.FAILED
+    assert "20,000 rows" in run.reason
+
+
+def test_what_was_confirmed_is_what_is_written_or_nothing(secretary: User) -> None:
+    member = a_member(number=4)
+    run = checked(table({"number": 4, "street": "Uusikatu 1"}), secretary)
+    services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+    Member.objects.filter(pk=member.pk).update(street="Toinenkatu 2")
+    services.work_on_import(run_id=run.pk, at=AT)
+    run.refresh_from_db()
+    assert run.status == ImportStatus.FAILED
+    assert "changed since" in run.reason
+    member.refresh_from_db()
+    assert member.street == "Toinenkatu 2"
+    services.check_again(run_id=run.pk, by=secretary, at=AT)
+    services.work_on_import(run_id=run.pk, at=AT)
+    services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+    services.work_on_import(run_id=run.pk, at=AT)
+    member.refresh_from_db()
+    assert member.street == "Uusikatu 1"
+
+
+def test_an_import_whose_worker_died_has_failed_and_can_be_tried_again(secretary: User) -> None:
+    run = checked(table(NEW), secretary)
+    services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+    ImportRun.objects.filter(pk=run.pk).update(started_at=AT)  # as the dead worker left it
+    services.sweep_imports(at=AT)
+    run.refresh_from_db()
+    assert run.status == ImportStatus.FAILED
+    assert not Member.objects.exists()
+    services.check_again(run_id=run.pk, by=secretary, at=AT)
+    services.sweep_imports(at=AT)
+    services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+    services.sweep_imports(at=AT)
+    run.refresh_from_db()
+    assert run.status == ImportStatus.DONE
+
+
+def test_what_fails_half_way_leaves_nothing(
+    secretary: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = a_member(number=4)
+    known = {
+        "number": 4,
+        "name": member.name,
+        "business_id": member.business_id,
+        "country": "FI",
+        "domicile": "Kokkola",
+        "since": "2006-01-01",
+        "street": "Uusikatu 1",
+    }
+    run = checked(table(NEW, known), secretary)
+    services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+
+    def refuse(*_args: Any, **_kwargs: Any) -> None:
+        raise DomainError("No.")
+
+    monkeypatch.setattr("members.services.import_writing.keep_own_facts", refuse)
+    services.work_on_import(run_id=run.pk, at=AT)
+    run.refresh_from_db()
+    assert (run.status, run.reason) == (ImportStatus.FAILED, "Row 3: No.")
+    assert Member.objects.get() == member
+
+
+def test_files_nobody_came_back_to_are_forgotten(secretary: User) -> None:
+    run = checked(table(NEW), secretary)
+    services.sweep_imports(at=AT + importing.KEPT_FOR)
+    run.refresh_from_db()
+    assert run.status == ImportStatus.DROPPED
+    assert ImportRun.objects.values_list("content", flat=True).get(pk=run.pk) is None
+
+
+def test_headings_are_told_apart_in_every_language() -> None:
+    for language in ("en", "fi", "sv"):
+        with translation.override(language):
+            labels = [columns.label_of(name) for name in columns.COLUMNS]
+        assert len(set(labels)) == len(labels)
+
+
+def test_nobody_but_the_secretary_imports() -> None:
+    with pytest.raises(DomainError):
+        upload(table(NEW), a_person())
+
+
+def test_from_the_file_to_the_register_by_the_pages(
+    secretary: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    template = client.get(reverse("admin:members_importrun_template", args=["xlsx"]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(template)))
+    sheet = book.worksheets[0]
+    headings = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "Member number")
+    where = {heading: place for place, heading in enumerate(headings, start=1)}
+    last = sheet.max_row
+    for name, value in NEW.items():
+        sheet.cell(last + 1, where[columns.label_of(name)], value)
+    filled = io.BytesIO()
+    book.save(filled)
+    response = client.post(
+        reverse("admin:members_importrun_upload"),
+        {
+            "upload": SimpleUploadedFile("members.xlsx", filled.getvalue()),
+            "effective_on": "2027-02-02",
+        },
+    )
+    run = ImportRun.objects.get()
+    assert response.headers["Location"] == reverse("admin:members_importrun_change", args=[run.pk])
+    page = client.get(response.headers["Location"]).content.decode()
+    assert "hx-trigger" in page
+    services.work_on_import(run_id=run.pk, at=AT)
+    page = client.get(response.headers["Location"]).content.decode()
+    assert "Uusi Oy" in page
+    assert "hx-trigger" not in page
+    confirm = reverse("admin:members_importrun_confirm", args=[run.pk])
+    assert "1 company becomes a member." in client.get(confirm).content.decode()
+    assert client.post(confirm).status_code == 302
+    services.work_on_import(run_id=run.pk, at=AT)
+    assert Member.objects.get().name == "Uusi Oy"
+    run.refresh_from_db()
+    assert run.status == ImportStatus.DONE
+    assert client.get(response.headers["Location"]).status_code == 200
+
+
+def test_what_is_wrong_can_be_taken_along(secretary: User) -> None:
+    run = checked(table({**NEW, "name": ""}), secretary)
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    response = client.get(reverse("admin:members_importrun_wrong", args=[run.pk, "csv"]))
+    assert b"This cannot be left empty." in b"".join(response)
+    assert run.rows.get().outcome == Outcome.WRONG
