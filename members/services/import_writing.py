@@ -26,7 +26,7 @@ from members.registration import (
 from members.services.import_plan import Plan
 from members.services.locks import locked_member
 from members.services.own_facts import keep_own_facts
-from members.services.people import invited_for
+from members.services.people import PURPOSE
 from members.services.register import change_registered
 from members.services.representatives import Who, appoint
 
@@ -117,8 +117,13 @@ class Writer:
                 continue
             if (person.pk, role.member_id) not in told:
                 told.add((person.pk, role.member_id))
-                purpose = invited_for(role.member, person.language)
-                accounts.invite(person=person, purpose=purpose, by=self.by, at=self.at)
+                accounts.invite(
+                    person=person,
+                    purpose=PURPOSE,
+                    about=role.member.name,
+                    by=self.by,
+                    at=self.at,
+                )
 
     def change(self, row: Plan) -> None:
         """One company that is known, by the services that change it by hand."""
