@@ -252,7 +252,7 @@ def _end_seats(seats: QuerySet[Seat], *, until: datetime, by: User | None, at: d
             _end_seat(seat, until=until)
         else:
             seat.delete()
-            _take_back_invitation(seat.person, by=by, at=at)
+            _take_back_invitation(seat, by=by, at=at)
     if until <= at and any(seat.since < until for seat in found):
         for matter_id in Matter.objects.pending().values_list("pk", flat=True).order_by("pk"):
             matters.stop_if_free(matter_id=matter_id, by=by, at=at)

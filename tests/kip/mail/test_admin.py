@@ -138,7 +138,7 @@ def test_the_list_takes_the_same_queries_however_long(
 ) -> None:
     for n in range(count):
         letter(f"notice:{n}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = at_the_desk.get(reverse(LIST)).content.decode()
     assert page.count("Waiting to be sent since 24 November 2026 at 10:05") == count
 
