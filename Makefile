@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CODE := kip members board workinggroups tests manage.py
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check messages pictures shell manage clean \
+.PHONY: help run dev test check messages pictures bench shell manage clean \
 	check-style check-imports check-types check-migrations check-deploy check-templates \
 	check-catalogues
 
@@ -36,6 +36,9 @@ messages: $(VENV)/.develops ## collect the texts for translation, and compile th
 
 pictures: $(VENV)/.develops ## take the README's pictures anew, of the demo
 	$(PY) -m pytest tests/pictures.py
+
+bench: $(VENV)/.develops ## measure against a bare Django page; shorter: ARGS="--rounds 2 --members 1000"
+	@exec $(PY) -m tests.bench $(ARGS)
 
 clean: ## remove the virtual environment and .local, WITH ITS DATA
 	@if [ -x $(PY) ]; then $(PY) -m kip.local clean; fi

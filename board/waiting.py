@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from board.models import Matter, MatterKind, Seat, waiting_records
+from board.models import Matter, MatterKind, MeetingRecord, Seat, waiting_records
 from board.standing import Standing, standings
 from board.states import MATTER, MatterStatus
 from kip.access import allowed
@@ -34,9 +34,13 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
         # One that is to be decided anew is on the desk as such.
         | Q(status=MatterStatus.STOPPED, kind=MatterKind.EXPULSION)
     )
-    for standing in standings(
-        unfinished.with_subject().select_related("term").prefetch_related(waiting_records()), at
-    ):
+    recorded = MeetingRecord.objects.filter(matter=OuterRef("pk"), withdrawn_at=None)
+    matters = (
+        unfinished.with_subject()
+        .select_related("term")
+        .annotate(recorded_at=Subquery(recorded.values("recorded_at")[:1]))
+    )
+    for standing in standings(matters, at):
         matter, presider, due = standing.matter, standing.presider, None
         since = matter.opened_at
         if matter.status == MatterStatus.STOPPED:
@@ -48,8 +52,8 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
                 if standing.tally.may_be_declared and presider is not None
                 else _("%(matter)s: the board votes")
             )
-        elif matter.waiting_records:
-            since = matter.waiting_records[0].recorded_at
+        elif matter.recorded_at:  # type: ignore[attr-defined]
+            since = matter.recorded_at  # type: ignore[attr-defined]
             text = _("%(matter)s: whoever presided is to confirm what you recorded")
         else:
             text = _("%(matter)s: record what the meeting decides")

@@ -160,9 +160,7 @@ class ResignationAdmin(LeavingAdmin):
             },
             consequences=[
                 *_what_ends(member),
-                _(
-                    "That is so if it came today: the bylaws’ delay counts from when it was received."
-                ),
+                _("That is so if it came today: the delay counts from when it was received."),
                 _("Nobody can refuse it."),
             ],
             act=lambda data: services.record_resignation(

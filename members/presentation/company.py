@@ -267,20 +267,3 @@ def organization(member: Member) -> dict[str, Any]:
         },
     }
     return {key: value for key, value in described.items() if value}
-
-
-def directory(members: Iterable[Member]) -> dict[str, Any]:
-    """One page of the directory in the words of schema.org."""
-    return {
-        "@context": "https://schema.org",
-        "@type": "ItemList",
-        "itemListElement": [
-            {
-                "@type": "ListItem",
-                "position": place,
-                "name": member.name,
-                "url": f"{settings.SITE_URL}{member.get_absolute_url()}",
-            }
-            for place, member in enumerate(members, 1)
-        ],
-    }

@@ -15,23 +15,33 @@ from django.views.decorators.http import require_safe
 
 from kip.access import allowed
 from kip.accounts.models import User
+from kip.forms import DayForm
 from kip.mail.confirm import confirm
 from members import services
 from members.forms.people import DatesForm, EndRoleForm, HandOverForm, NameForm, SettleForm
 from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.presentation.register import stands_for
 
 Trail = list[tuple[str, str]]
 
 
 @require_safe
 def company_people(request: HttpRequest, number: int) -> HttpResponse:
-    """Everybody in a role, and who will be or was; for the company's people and the secretary."""
+    """Everybody in a role, and who will be or was; for the company's people and the secretary.
+
+    Who keeps the people also reads any other day: `?on=2025-03-31`.
+    """
     at = timezone.now()
     today = timezone.localdate(at)
     member = get_object_or_404(Member, number=number)
     may_keep = allowed("members.keep_people", request.user, member, at=at)
     if not may_keep and not allowed("members.read_own_company", request.user, member, at=at):
         raise Http404
+    day = DayForm.of(request)
+    if day.is_bound and not may_keep:
+        raise Http404
+    if not day.is_today:
+        return _company_people_on(request, member, day, at)
     rows = list(member.representatives.select_related("person"))
     order = RepresentativeRole.values
     rows.sort(key=lambda row: (order.index(row.role), row.since))
@@ -52,9 +62,27 @@ def company_people(request: HttpRequest, number: int) -> HttpResponse:
             "former": [r for r in rows if may_keep and r.until is not None and r.until <= today],
             "missing": missing if present else [],
             "may_keep": may_keep,
+            "form": day,
             "may_hand_over": allowed("members.keep_register", request.user, member, at=at),
             "secretary": settings.SECRETARY_EMAIL,
             "breadcrumb": _trail(request, member, at, itself=False),
+        },
+    )
+
+
+def _company_people_on(
+    request: HttpRequest, member: Member, day: DayForm, at: datetime
+) -> HttpResponse:
+    """Everybody who was, or will be, in a role on another day."""
+    stands = stands_for([member.pk], day.day, roles=RepresentativeRole.values)
+    return render(
+        request,
+        "members/people/on_a_day.html",
+        {
+            "member": member,
+            "form": day,
+            "stands": stands[member.pk],
+            "breadcrumb": _trail(request, member, at),
         },
     )
 

@@ -18,8 +18,9 @@ from kip.documents.views import public_picture
 from kip.ordering import Finnish
 from members import search
 from members.forms.application import BeginForm
-from members.models import Member, Sector
-from members.presentation.company import directory, organization, public_facts
+from members.models import Member, MembershipPeriod, Sector
+from members.presentation.company import organization, public_facts
+from members.presentation.directory import described, entries, rows_of
 
 PER_PAGE = 50
 # Seconds: a year, which is for ever in a browser.
@@ -41,8 +42,11 @@ def member_list(request: HttpRequest) -> HttpResponse:
     sector = next((sector for sector in sectors if str(sector.pk) == chosen), None)
     if sector is not None:
         members = members.filter(sectors=sector)
-    rows = members.with_membership(today).select_related("logo").prefetch_related("sectors")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(rows_of(members, today), PER_PAGE)
+    if not query and sector is None:  # as many as memberships, which are quicker to count
+        paginator.count = MembershipPeriod.objects.in_force(today).count()
+    page = paginator.get_page(request.GET.get("page"))
+    page.object_list = entries(page.object_list, sectors)
     return render(
         request,
         "members/member_list.html",
@@ -52,7 +56,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
             "is_exact": is_exact,
             "sectors": sectors,
             "sector": sector,
-            "described": directory(page.object_list),
+            "described": described(page.object_list),
         },
     )
 

@@ -131,6 +131,7 @@ def _who_stands(
             "rows": [(row, stands[row.period.member_id]) for row in rows],
             "title": title,
             "nobody": nobody,
+            "keeps_people": allowed("members.keep_register", request.user, at=timezone.now()),
             "pages": _pages(request, here, form.day),
             "breadcrumb": [
                 (_("My KIP"), reverse("my_kip")),

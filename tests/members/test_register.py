@@ -218,3 +218,22 @@ def test_only_the_secretary_takes_lists_along(reader: User) -> None:
     secretary = client_of(a_secretary())
     assert download(secretary, "exe").status_code == 404
     assert download(secretary, "csv", nonsense="1").status_code in {302, 404}
+
+
+def test_who_keeps_the_people_of_a_company_reads_any_day() -> None:
+    member = a_member()
+    primary, safety = a_person("Pia Primary"), a_person("Salla Safety")
+    a_representative(member, primary)
+    a_representative(member, safety, "safety", since=date(2026, 1, 1))
+    a_representative(member, a_person("Vanha Voima"), "voting", until=date(2020, 1, 1))
+    address = reverse("company_people", args=[member.number])
+    page = client_of(primary).get(address, {"on": "2019-12-31"}).content.decode()
+    assert "Vanha Voima, voting representative" in page and "Salla" not in page
+    assert "Who stood for the company on 31 December 2019" in page
+    now = client_of(primary).get(address).content.decode()
+    assert "On another day" in now and "Salla Safety" in now
+    # Who does not keep them sees who stands for the company now, and nothing of before.
+    assert client_of(safety).get(address).status_code == 200
+    assert client_of(safety).get(address, {"on": "2019-12-31"}).status_code == 404
+    nobody = client_of(a_secretary()).get(address, {"on": "2001-01-01"}).content.decode()
+    assert "Nobody stood for this company on that day." in nobody
