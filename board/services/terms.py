@@ -244,7 +244,7 @@ def end_seats_with_membership(*, member: Member, on: date, by: User | None, at: 
 
 def _end_seats(seats: QuerySet[Seat], *, until: datetime, by: User | None, at: datetime) -> bool:
     """Part of acts that hold a company: whether a seat reached beyond `until`, and so has ended."""
-    reaching = seats.filter(_beyond(until)).select_related("person").order_by("pk")
+    reaching = seats.filter(_beyond(until)).select_related("person", "invitation").order_by("pk")
     found = list(reaching.select_for_update(of=["self"], no_key=True))
     for seat in found:
         seat.offices.filter(since__gte=until).delete()
