@@ -96,20 +96,20 @@ class Downloadable(ModelAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters as error:
             raise Http404 from error
+        name = f"{self.opts.model_name}-{timezone.localdate().isoformat()}"
+        return download(self.sheet(request, rows), kind, name=name)
+
+    def sheet(self, request: HttpRequest, rows: QuerySet[Any]) -> Sheet:
+        """The rows of the list as a table."""
         names = self.download_fields or [
             name for name in self.get_list_display(request) if name != "action_checkbox"
         ]
-        return download(
-            Sheet(
-                title=str(self.opts.verbose_name_plural),
-                columns=[capfirst(str(label_for_field(name, self.model, self))) for name in names],
-                rows=(
-                    [self._cell(name, row) for name in names]
-                    for row in rows.iterator(chunk_size=1000)
-                ),
+        return Sheet(
+            title=str(self.opts.verbose_name_plural),
+            columns=[capfirst(str(label_for_field(name, self.model, self))) for name in names],
+            rows=(
+                [self._cell(name, row) for name in names] for row in rows.iterator(chunk_size=1000)
             ),
-            kind,
-            name=f"{self.opts.model_name}-{timezone.localdate().isoformat()}",
         )
 
     def _cell(self, name: str, row: Any) -> Any:

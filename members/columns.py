@@ -37,9 +37,10 @@ PERSON = {
     "email": gettext_lazy("%(role)s: e-mail address"),
     "language": gettext_lazy("%(role)s: language"),
 }
+DAYS = {"since": gettext_lazy("member since"), "left": gettext_lazy("left")}
 FACTS = [*COMPANY_FIELDS, *LABELS, *OWN_FIELDS]
 COLUMNS = [
-    *["number", "since"],
+    *["number", "since", "left"],
     *FACTS,
     *(f"{role.value}_{name}" for role in HELD_BY_ONE for name in PERSON),
 ]
@@ -47,8 +48,8 @@ COLUMNS = [
 
 def label_of(name: str) -> str:
     """What stands at the head of a column, in the reader's language."""
-    if name == "since":
-        return _("Member since")
+    if name in DAYS:
+        return capfirst(str(DAYS[name]))
     for role in HELD_BY_ONE:
         if name.startswith(f"{role.value}_"):
             text = PERSON[name.removeprefix(f"{role.value}_")]
@@ -89,6 +90,15 @@ class Entry:
         """The membership on a local date, or the next one."""
         reaching = (row for row in self.periods if row.until is None or row.until > on)
         return min(reaching, key=lambda row: row.since, default=None)
+
+    def since(self, on: date) -> date | None:
+        period = self.period(on)
+        return period.since if period else None
+
+    def left(self, on: date) -> date | None:
+        """When the last membership ended, of who is no member and is not to be one."""
+        ends = [row.until for row in self.periods if row.until is not None]
+        return None if self.period(on) else max(ends, default=None)
 
 
 def entries(members: models.QuerySet[Member], on: date, *, size: int = 1000) -> Iterator[Entry]:
@@ -143,9 +153,9 @@ class Labels:
 
 def said(entry: Entry, name: str, labels: Labels, on: date) -> str:
     """What the cell of a column says of a company."""
-    if name == "since":
-        period = entry.period(on)
-        return period.since.isoformat() if period else ""
+    if name in DAYS:
+        day = entry.since(on) if name == "since" else entry.left(on)
+        return day.isoformat() if day else ""
     if name in LABELS:
         return labels.text(name, entry.labels[name])
     role, _, of_person = name.partition("_")
@@ -172,7 +182,7 @@ def as_sheet(
         if name in ("number", "headcount"):
             return getattr(entry.member, name)
         text = said(entry, name, labels, on)
-        return date.fromisoformat(text) if name == "since" and text else text
+        return date.fromisoformat(text) if name in DAYS and text else text
 
     return Sheet(
         title=title,
@@ -222,8 +232,12 @@ class FactReader:
         return self._readers[name](text)
 
 
+# Of whom nothing is known yet.
+NOT_KNOWN = Member()
+
+
 def before(entry: Entry | None, name: str) -> Any:
     """The value that a fact has, as `FactReader.read` gives it."""
     if name in LABELS:
         return sorted(entry.labels[name]) if entry else []
-    return getattr(entry.member if entry else Member(), name)
+    return getattr(entry.member if entry else NOT_KNOWN, name)

@@ -161,6 +161,9 @@ PAGES: list[Page] = [
     ),
     ("list of changes", _secretary, _page("admin:members_proposedchange_changelist")),
     ("a change", _secretary, _page("admin:members_proposedchange_change", "change.pk")),
+    ("list of imports", _secretary, _page("admin:members_importrun_changelist")),
+    ("an import", _secretary, _page("admin:members_importrun_change", "import_run.pk")),
+    ("upload a table", _secretary, _page("admin:members_importrun_upload")),
     ("list of sectors", _secretary, _page("admin:members_sector_changelist")),
     (
         "a sector",
@@ -227,6 +230,7 @@ ACTS: list[Page] = [
     ),
     ("confirm a change", _secretary, _page("admin:members_proposedchange_confirm", "change.pk")),
     ("decline a change", _secretary, _page("admin:members_proposedchange_decline", "change.pk")),
+    ("drop an import", _secretary, _page("admin:members_importrun_drop", "import_run.pk")),
     ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
     ("open a matter", _secretary, _page("board:open_matter")),
     ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),

@@ -19,6 +19,7 @@ from members import services
 from members.models import (
     Application,
     Expulsion,
+    ImportRun,
     Member,
     ProposedChange,
     Question,
@@ -76,6 +77,7 @@ class World:
     change: ProposedChange  # of another company, which merges into `member`
     case: Expulsion  # of that member, which is being heard
     resignation: Resignation
+    import_run: ImportRun  # checked, with a new company in each row
     check: YearlyCheck
     question: Question
     bylaws: Bylaws
@@ -277,6 +279,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         case=cases[-1],
         resignation=resignations[-1],
         check=check,
+        import_run=_an_import(rows, by=secretary, at=then),
         question=question,
         bylaws=Bylaws.objects.get(),
         **last,
@@ -304,6 +307,22 @@ def _with_its_facts(member: Member, rows: int, *, by: User, at: datetime) -> Mem
         member_id=member.pk, upload=SimpleUploadedFile("logo.png", png()), by=by, at=at
     )
     return Member.objects.select_related("logo").get(pk=member.pk)
+
+
+def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
+    table = "name;domicile;business_id;since\n" + "".join(
+        f"Imported {n} Oy;Kokkola;{business_id(500 + n)};2020-01-01\n" for n in range(rows)
+    )
+    run = services.upload_import(
+        upload=SimpleUploadedFile("table.csv", table.encode()),
+        effective_on=at.date(),
+        tells=False,
+        by=by,
+        at=at,
+    )
+    services.work_on_import(run_id=run.pk, at=at)
+    run.refresh_from_db()
+    return run
 
 
 def _unproved(address: str) -> User:

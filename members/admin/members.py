@@ -18,10 +18,11 @@ from kip.admin_site import ReadOnly, found_or_404
 from kip.audit.timeline import entries_of
 from kip.mail.confirm import confirm
 from kip.ordering import Finnish
-from members import search, services
+from kip.sheets import Sheet
+from members import columns, search, services
 from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
-from members.models import COMPANY_FIELDS, OWN_FIELDS, Member, MembershipPeriod, Representative
+from members.models import Member, MembershipPeriod, Representative
 from members.presentation.checking import own_check
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
@@ -37,7 +38,6 @@ class MemberAdmin(ReadOnly):
     search_fields = ["found_by"]
     ordering = ["number"]
     change_list_template = "admin/members/member/change_list.html"
-    download_fields = ["number", *COMPANY_FIELDS, "since", "left", *OWN_FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         return Member.objects.with_membership(timezone.localdate())
@@ -48,6 +48,11 @@ class MemberAdmin(ReadOnly):
             path("<int:pk>/correct/", correct, name="members_member_correct"),
             *super().get_urls(),
         ]
+
+    def sheet(self, request: HttpRequest, rows: QuerySet[Any]) -> Sheet:
+        """With the columns that an import reads back."""
+        title = str(self.opts.verbose_name_plural)
+        return columns.as_sheet(rows, timezone.localdate(), title=title)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -81,6 +86,7 @@ class MemberAdmin(ReadOnly):
         rows = Member.objects.with_membership(today).select_related("logo")
         member = found_or_404(rows.prefetch_related("sectors", "sites"), object_id)
         representatives = Representative.objects.filter(member=member).select_related("person")
+        periods = list(MembershipPeriod.objects.filter(member=member).select_related("application"))
         former = [row for row in representatives if row.until is not None and row.until <= today]
         context = {
             **self.admin_site.each_context(request),
@@ -90,11 +96,11 @@ class MemberAdmin(ReadOnly):
             "may_correct": allowed("members.handle_applications", request.user, at=timezone.now()),
             "parts": parts_of(member),
             "changes": member.proposed_changes.select_related("merge_into"),
-            "periods": MembershipPeriod.objects.filter(member=member).select_related("application"),
+            "periods": periods,
             "representatives": [row for row in representatives if row not in former],
             "former": former,
             "check": own_check(member, at=timezone.now()),
-            "leaving": leaving_of(member, at=timezone.now()),
+            "leaving": leaving_of(member, periods, at=timezone.now()),
         }
         return render(request, "admin/members/member/change_form.html", context)
 

@@ -299,6 +299,8 @@ class Planner:
                 )
 
     def _plan_membership(self, row: Plan, texts: dict[str, str]) -> None:
+        if texts.get("left", "") not in {"", self._now(row, "left")}:
+            self._wrong(row, "left", _("An import ends no membership."))
         text = texts.get("since", "")
         if text == self._now(row, "since") and row.entry is not None:
             return
@@ -323,11 +325,7 @@ class Planner:
                     % {"day": formats.date_format(period.since)},
                 )
             return
-        left = (
-            max((p.until for p in row.entry.periods if p.until), default=None)
-            if row.entry
-            else None
-        )
+        left = row.entry.left(self.today) if row.entry else None
         if left is not None and since < left:
             self._wrong(
                 row,

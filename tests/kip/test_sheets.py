@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -71,6 +72,22 @@ def test_notes_stand_above_and_the_page_number_below() -> None:
     ]
     assert page.oddFooter.center.text == "Page &P of &N"
     assert page.print_title_rows == "$4:$4"
+
+
+@pytest.mark.parametrize(
+    "text", ['<b> & "q" \' ]]>', "two\nlines", "  blanks  ", "_x0041_", "bell\x07", "Ö\ufffe", "🏭"]
+)
+def test_any_text_can_stand_in_a_cell(text: str) -> None:
+    written = xlsx(Sheet(f"{text}: [title] that is long enough", ["A"], [[text]]))["A2"].value
+    # A reader that does not know Excel's way to write a sign that XML cannot hold shows its number.
+    assert re.sub("_x([0-9A-F]{4})_", lambda code: chr(int(code[1], 16)), written) == text
+    assert csv_of(Sheet("T", ["A"], [[text]]))[1] == [text]
+
+
+def test_a_table_may_be_wide_and_a_day_long_ago() -> None:
+    page = xlsx(Sheet("T", [f"C{n}" for n in range(800)], [[date(1899, 1, 1), *range(799)]]))
+    assert page["ADT1"].value == "C799" and page["ADT2"].value == 798
+    assert page["A2"].value == "1899-01-01"
 
 
 def test_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
