@@ -121,6 +121,17 @@ def test_a_name_that_begins_so_comes_first(db):
     assert names(found, "zinc") == ["Zinc Beta Oy", "Zinc Zeta Oy", "Zinc Ånga Oy", "Alfa Zinc Oy"]
 
 
+def test_many_are_found_like_few(monkeypatch, steam, lime, left):
+    """What is said otherwise to the database, to be quick, means the same."""
+    typed = ["oy", "hoyry oy", "lampo", "satama", "vesi kokkola", business_id(2)]
+    few = [search.companies(text, Member.objects.all()) for text in typed]
+    assert all(found.are_few for found in few)
+    monkeypatch.setattr("kip.finding.FEW", 0)
+    many = [search.companies(text, Member.objects.all()) for text in typed]
+    assert not any(found.are_few for found in many)
+    assert [set(found.rows) for found in many] == [set(found.rows) for found in few]
+
+
 # --- The page ---------------------------------------------------------------------------------
 
 
