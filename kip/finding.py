@@ -175,5 +175,5 @@ def any_of(rows: QuerySet[Any], conditions: list[Q], key: str = "pk") -> QuerySe
 def weighed(rows: QuerySet[Any], text: str, key: str = "pk") -> QuerySet[Any]:
     """(key, likeness): how much of what was typed stands in one place, from 0 to 1."""
     typed = Fold(Value(" ".join(letters_of(text))))
-    likeness = TrigramStrictWordSimilarity(typed, F("found_by"))
+    likeness = TrigramStrictWordSimilarity(typed, F("found_by"))  # type: ignore[arg-type]
     return rows.order_by().annotate(likeness=likeness).values_list(key, "likeness")
