@@ -88,7 +88,7 @@ def representatives_dropped(
 def _by_member(
     rows: Any, members: Collection[int], roles: Iterable[str]
 ) -> dict[int, list[Representative]]:
-    order = {role: place for place, role in enumerate(RepresentativeRole)}
+    order = {str(role): place for place, role in enumerate(RepresentativeRole)}
     found: dict[int, list[Representative]] = {member: [] for member in members}
     chosen = rows.filter(member__in=members, role__in=list(roles)).select_related("person")
     for row in chosen.order_by(*by_person("person__"), "since", "pk"):
