@@ -55,8 +55,8 @@ class Writer:
         Member.objects.bulk_create([member for _row, member in made], batch_size=500)
         MembershipPeriod.objects.bulk_create(
             [
-                MembershipPeriod(member=member, since=row.since, recorded_at=self.at)
-                for row, member in made
+                MembershipPeriod(member=member, since=member.registered_since, recorded_at=self.at)
+                for _row, member in made
             ],
             batch_size=500,
         )
@@ -91,7 +91,7 @@ class Writer:
     def _people_of(self, row: Plan) -> Iterator[tuple[str, User]]:
         nameless: dict[Person, User] = {}
         for role, person in row.people.items():
-            cache: dict[Any, User] = self.people if person.email else nameless  # type: ignore[assignment]
+            cache: dict[Any, User] = self.people if person.email else nameless
             key = person.email or person
             if key not in cache:
                 cache[key] = accounts.ensure_person(
