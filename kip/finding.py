@@ -6,7 +6,7 @@ A model that can be found keeps a column `found_by`, made by the database of wha
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -37,6 +37,8 @@ MOST_WEIGHED = 2000
 # What is much less like it than the best is not meant, and of the rest so many are enough.
 MUCH_LESS = 0.7
 MOST_ALIKE = 20
+# So many are named one by one to the queries that follow, which then need not look for them again.
+FEW = 500
 
 
 class Fold(Func):
@@ -119,6 +121,7 @@ class Found(NamedTuple):
 
     rows: QuerySet[Any]
     is_exact: bool
+    are_few: bool = True
 
 
 def find(rows: QuerySet[Any], text: str) -> Found:
@@ -126,13 +129,25 @@ def find(rows: QuerySet[Any], text: str) -> Found:
     found = rows
     for word in words_of(text):
         found = found.filter(*exactly(word))
-    if found.exists():
-        return Found(found, is_exact=True)
+    if exact := exactly_these(rows, found, lambda: found):
+        return exact
     known = rows.model._default_manager.all()
     like_it = rows if letters_of(text) else rows.none()
     for word in letters_of(text):
         like_it = like_it.filter(pk__in=any_of(known, nearly(word)))
     return resembling(rows, weighed(known.filter(pk__in=like_it.order_by().values("pk")), text))
+
+
+def exactly_these(
+    rows: QuerySet[Any], found: QuerySet[Any], many: Callable[[], QuerySet[Any]]
+) -> Found | None:
+    """Those of the rows found, `many()` if they are; None when nothing was."""
+    if found is rows:  # nothing was looked for
+        return Found(rows, is_exact=True, are_few=False)
+    keys = list(found.order_by().values_list("pk", flat=True)[: FEW + 1])
+    if len(keys) > FEW:
+        return Found(many(), is_exact=True, are_few=False)
+    return Found(rows.filter(pk__in=keys), is_exact=True) if keys else None
 
 
 def resembling(rows: QuerySet[Any], *like_it: Iterable[tuple[Any, float]]) -> Found:

@@ -134,8 +134,8 @@ def write_xlsx(sheet: Sheet, file: IO[bytes]) -> None:
     above = [[sheet.title], *([note] for note in sheet.notes), []] if sheet.notes else []
     head = len(above) + 1  # its row, counted from one
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, text in _SMALL_PARTS.items():
-            archive.writestr(name, _XML + text)
+        for name, small_part in _SMALL_PARTS.items():
+            archive.writestr(name, _XML + small_part)
         archive.writestr("xl/workbook.xml", _XML + _workbook(sheet, head))
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
             out = io.TextIOWrapper(part, encoding="utf-8", newline="")

@@ -20,8 +20,7 @@ class MembersConfig(AppConfig):
 
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.on_the_desk.register(waiting.proposed_changes)
-        desk.on_the_desk.register(waiting.expulsions_to_go_on)
-        desk.on_the_desk.register(waiting.doubts)
+        desk.on_the_desk.register(waiting.leaving)
         desk.on_the_desk.register(waiting.yearly_check)
         desk.waits_for.register(waiting.for_the_applicant)
         desk.waits_for.register(waiting.for_the_company)

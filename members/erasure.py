@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
 from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
-from members.models import ApplicationPerson, Representative
+from members.models import ApplicationPerson, ImportedRow, ImportRun, Representative
 
 
 def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
@@ -17,7 +18,8 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
     the address to which a company's invoices went.
 
     Raises `DomainError` for who stands for a member company, now or later, or is named in an
-    open application: the company has to name somebody else first.
+    open application: the company has to name somebody else first; and for who is named in a table
+    that waits to be imported.
     """
     of_theirs = Q(person=person)
     if person.email:
@@ -35,5 +37,13 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
     named = ApplicationPerson.objects.filter(themself)
     if any(row.application.is_open for row in named.select_related("application")):
         raise DomainError(_("This person is named in an application that is still open."))
+    waiting = ImportedRow.objects.annotate(text=Cast("changes", TextField()))
+    waiting = waiting.filter(text__icontains=person.email) if person.email else waiting.none()
+    if waiting.exists():
+        raise DomainError(_("A table that waits to be imported names this person: drop it first."))
     # Without its address such a row says nothing, and there cannot be one.
-    return [PersonalRows(named), PersonalRows(roles.filter(person=None), delete=True)]
+    return [
+        PersonalRows(named),
+        PersonalRows(roles.filter(person=None), delete=True),
+        PersonalRows(ImportRun.objects.filter(rows__in=waiting)),
+    ]

@@ -45,15 +45,14 @@ def companies(text: str, among: MemberQuerySet, people: QuerySet[User] | None = 
 
     `people` are those by whom a company may be found as well.
     """
-    found = among
-    for word in finding.words_of(text):
-        found = found.filter(pk__in=_known_by(finding.exactly(word), people, word))
-    if found.exists():
-        return Found(found, is_exact=True)
+    known_by = [_known_by(finding.exactly(word), people, word) for word in finding.words_of(text)]
+    found = reduce(lambda rows, keys: rows.filter(pk__in=_union(keys)), known_by, among)
+    if exact := finding.exactly_these(among, found, lambda: _one_by_one(among, known_by)):
+        return exact
     letters = finding.letters_of(text)
     like_it = among if letters else among.none()
     for word in letters:
-        like_it = like_it.filter(pk__in=_known_by(finding.nearly(word)))
+        like_it = like_it.filter(pk__in=_union(_known_by(finding.nearly(word))))
     keys = list(like_it.order_by().values_list("pk", flat=True))
     return finding.resembling(
         among,
@@ -63,12 +62,11 @@ def companies(text: str, among: MemberQuerySet, people: QuerySet[User] | None = 
 
 
 def best_first(found: Found, text: str) -> QuerySet[Member]:
-    """Whose name begins with what was typed, then the others, by name."""
+    """Whose name begins with what was typed, then the others, by name; when many, all by name."""
     if not found.is_exact:
         return found.rows
-    return found.rows.order_by(
-        Case(When(finding.begins(text), then=0), default=1), Finnish("name"), "pk"
-    )
+    best = [Case(When(finding.begins(text), then=0), default=1)] if found.are_few else []
+    return found.rows.order_by(*best, Finnish("name"), "pk")
 
 
 def former_names(text: str, members: Iterable[Member]) -> dict[int, list[str]]:
@@ -83,9 +81,12 @@ def former_names(text: str, members: Iterable[Member]) -> dict[int, list[str]]:
 
 def _known_by(
     conditions: list[Q], people: QuerySet[User] | None = None, word: str = ""
-) -> QuerySet[Any]:
+) -> list[QuerySet[Any]]:
     """Members that go or went by a name like that; for a `word` also by their sites and people."""
-    parts = [finding.any_of(FormerFacts.objects.all(), conditions, "member")]
+    parts = [
+        finding.any_of(Member.objects.all(), conditions),
+        finding.any_of(FormerFacts.objects.all(), conditions, "member"),
+    ]
     if word:
         sites = Site.objects.alias(found_by=finding.said(*NAMES)).filter(*conditions)
         parts.append(Member.sites.through.objects.filter(site__in=sites).values("member"))
@@ -94,4 +95,15 @@ def _known_by(
         called_so = representatives.filter(person__in=people.filter(*conditions))
         bare_address = representatives.exclude(address="").filter(address__icontains=word)
         parts += [called_so.values("member"), bare_address.values("member")]
-    return finding.any_of(Member.objects.all(), conditions).union(*parts)
+    return parts
+
+
+def _union(parts: list[QuerySet[Any]]) -> QuerySet[Any]:
+    return parts[0].union(*parts[1:])
+
+
+def _one_by_one(among: MemberQuerySet, known_by: list[list[QuerySet[Any]]]) -> MemberQuerySet:
+    """What the unions find, said so that the database can go by name and stop after a page."""
+    for parts in known_by:
+        among = among.filter(reduce(or_, (Q(pk__in=keys) for keys in parts)))
+    return among

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import date, datetime, time
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -125,37 +126,32 @@ def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:
     return waiting
 
 
-def expulsions_to_go_on(*, at: datetime) -> list[Waiting]:
-    """Members that were heard, or had the time for it: it is to be decided now."""
-    found = Expulsion.objects.filter(status__in=[ExpulsionStatus.HEARING, ExpulsionStatus.HEARD])
+def leaving(*, at: datetime) -> list[Waiting]:
+    """Members that were heard, or had the time for it, whose expulsion is to be decided now; and
+    members that may no longer meet the conditions. None is ended by the clock.
+    """
+    today = timezone.localdate(at)
+    cases = Expulsion.objects.filter(
+        Q(status=ExpulsionStatus.HEARD) | Q(status=ExpulsionStatus.HEARING, answer_by__lt=today)
+    ).values_list("decided_by", "pk", "period__member__name", Coalesce("answered_at", "opened_at"))
+    doubts = MembershipPeriod.objects.doubted(today).values_list(
+        Value(""), "member", "member__name", "doubted_at"
+    )
+    texts = {
+        Body.BOARD: _("Expulsion of %(company)s: bring it before the board"),
+        Body.MEETING: _(
+            "Expulsion of %(company)s: put it to the general meeting, and record its decision"
+        ),
+        "": _("%(company)s: the board is to look whether it still meets the conditions"),
+    }
     return [
         Waiting(
-            (
-                _("%(expulsion)s: bring it before the board")
-                if expulsion.decided_by == Body.BOARD
-                else _("%(expulsion)s: put it to the general meeting, and record its decision")
-            )
-            % {"expulsion": expulsion},
-            reverse("admin:members_expulsion_change", args=[expulsion.pk]),
-            since=expulsion.answered_at or expulsion.opened_at,
+            texts[decided_by] % {"company": name},
+            reverse(f"admin:members_{'expulsion' if decided_by else 'member'}_change", args=[pk]),
+            since=since,
             group=_("Membership"),
         )
-        for expulsion in found.select_related("period__member")
-        if expulsion.hearing_is_over(at)
-    ]
-
-
-def doubts(*, at: datetime) -> list[Waiting]:
-    """Members that may no longer meet the conditions. None is ended by the clock."""
-    return [
-        Waiting(
-            _("%(company)s: the board is to look whether it still meets the conditions")
-            % {"company": period.member},
-            reverse("admin:members_member_change", args=[period.member_id]),
-            since=period.doubted_at,
-            group=_("Membership"),
-        )
-        for period in MembershipPeriod.objects.doubted(timezone.localdate(at))
+        for decided_by, pk, name, since in cases.order_by().union(doubts.order_by())
     ]
 
 

@@ -311,7 +311,7 @@ answer = [open_matter(title=f"Matter {{n}}", **matter).pk for n in range({matter
         for visitor in visitors.values():
             votes.append(took(visitor.post, f"/board/matters/{pk}/vote/", "choice=for"))
         path = f"/board/matters/{pk}/declare/"
-        declarations.append(took(visitors["chair"].post, path, "confirmed=yes"))
+        declarations.append(took(visitors["chair"].post, path, "pressed=carried"))
     declared = stack.sql("SELECT count(*) FROM board_resolution WHERE matter_id = ANY(%s)", [ids])
     assert declared[0]["count"] == matters, "not every matter was declared"
     vote, declaration = statistics.median(votes), statistics.median(declarations)

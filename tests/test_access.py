@@ -251,6 +251,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "members_question": the_world.question.pk,
         "members_expulsion": the_world.case.pk,
         "members_resignation": the_world.resignation.pk,
+        "members_importrun": the_world.import_run.pk,
         "members_yearlycheck": the_world.check.pk,
         "board_term": the_world.board.term.pk,
         "board_seat": the_world.board.seats[0].pk,

@@ -60,7 +60,7 @@ class ImportRunAdmin(ReadOnly):
             path("<int:pk>/confirm/", view(self.confirm), name="members_importrun_confirm"),
             path("<int:pk>/again/", view(self.again), name="members_importrun_again"),
             path("<int:pk>/drop/", view(self.drop), name="members_importrun_drop"),
-            path("<int:pk>/wrong.<slug:kind>", view(self.wrong), name="members_importrun_wrong"),
+            path("<int:pk>/wrong.xlsx", view(self.wrong), name="members_importrun_wrong"),
             *super().get_urls(),
         ]
 
@@ -144,7 +144,7 @@ class ImportRunAdmin(ReadOnly):
             acts.append(NextAct(_("Drop"), self._url(run, "drop")))
         return acts
 
-    def wrong(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    def wrong(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What is wrong, cell by cell, to be mended beside the table."""
         run = self._run(request, pk)
         rows = run.rows.filter(outcome=Outcome.WRONG).iterator()
@@ -157,7 +157,7 @@ class ImportRunAdmin(ReadOnly):
                 for cell, column, problem in row.errors
             ),
         )
-        return sheets.download(sheet, "csv" if kind == "csv" else "xlsx", name="wrong")
+        return sheets.download(sheet, "xlsx", name="wrong")
 
     def confirm(self, request: HttpRequest, pk: int) -> HttpResponse:
         run = self._run(request, pk)

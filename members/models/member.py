@@ -13,10 +13,10 @@ from django.db.models.functions import Replace
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from kip.ordering import Finnish
 
 from kip import finding
 from kip.content import InTheReadersLanguage
+from kip.ordering import Finnish
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.labels import Sector, Site
 from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet, MembershipPeriod
@@ -33,11 +33,15 @@ class MemberQuerySet(models.QuerySet["Member"]):
         end of the last one when none is.
         """
         own = MembershipPeriod.objects.filter(member=OuterRef("pk"))
-        since = Subquery(own.in_force(on).values("since")[:1])
         ended = Subquery(own.filter(until__lte=on).order_by("-until").values("until")[:1])
-        return self.annotate(since=since).annotate(
+        return self.with_since(on).annotate(
             left=Case(When(since=None, then=ended), output_field=models.DateField())
         )
+
+    def with_since(self, on: date) -> "MemberQuerySet":
+        """With `since` alone."""
+        own = MembershipPeriod.objects.filter(member=OuterRef("pk"))
+        return self.annotate(since=Subquery(own.in_force(on).order_by().values("since")))
 
     def represented_by(self, person: Any, on: date) -> "MemberQuerySet":
         return self.filter(

@@ -4,9 +4,8 @@ One query brings the rows, without the rest of the companies; an address is made
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,9 +18,11 @@ from members.models import Member, MemberQuerySet, Sector
 LONGEST = 160  # letters of what a company does
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A company in the directory: `more` is what tells it from others, in one line."""
+class Entry(TypedDict):
+    """A company in the directory: `more` is what tells it from others, in one line.
+
+    A dict, because templates look into one first, and only then for attributes.
+    """
 
     name: str
     page: str
@@ -34,10 +35,9 @@ class Entry:
 
 def rows_of(members: MemberQuerySet, on: date) -> Any:
     """What `entries` needs of members in force on that local date, in their order."""
-    through = Member.sectors.through.objects
-    sectors = through.filter(member=OuterRef("pk")).order_by("sector__order", "sector")
+    sectors = Member.sectors.through.objects.filter(member=OuterRef("pk"))
     return (
-        members.with_membership(on)
+        members.with_since(on)
         .annotate(sector_ids=ArraySubquery(sectors.values("sector")))
         .values_list(
             *["number", "name", "activities", "domicile", "since", "sector_ids", "website"],
@@ -59,7 +59,7 @@ def entries(rows: Iterable[Any], sectors: Iterable[Sector]) -> list[Entry]:
                 [
                     *([domicile] if domicile else []),
                     member_since % {"year": since.year},
-                    *(names[pk] for pk in sector_ids),
+                    *(text for pk, text in names.items() if pk in sector_ids),
                 ]
             ),
             since=since,
@@ -79,8 +79,8 @@ def described(listed: Iterable[Entry]) -> dict[str, Any]:
             {
                 "@type": "ListItem",
                 "position": place,
-                "name": entry.name,
-                "url": f"{settings.SITE_URL}{entry.page}",
+                "name": entry["name"],
+                "url": f"{settings.SITE_URL}{entry['page']}",
             }
             for place, entry in enumerate(listed, 1)
         ],

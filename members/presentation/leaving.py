@@ -1,5 +1,6 @@
 """How the end of a membership is shown: what ends with it, resignations and expulsions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -97,11 +98,12 @@ class Leaving:
     acts: list[NextAct]
 
 
-def leaving_of(member: Member, *, at: datetime) -> Leaving:
-    """For the secretary: all that there was, and what can be done."""
-    resignations = list(Resignation.objects.filter(period__member=member).select_related("period"))
-    expulsions = list(Expulsion.objects.filter(period__member=member).select_related("period"))
-    period = member.periods.in_force_at(at).first()
+def leaving_of(member: Member, periods: Iterable[MembershipPeriod], *, at: datetime) -> Leaving:
+    """For the secretary: all that there was in its `periods`, and what can be done."""
+    resignations = list(Resignation.objects.filter(period__member=member))
+    expulsions = list(Expulsion.objects.filter(period__member=member))
+    today = timezone.localdate(at)
+    period = next((row for row in periods if row.holds(today)), None)
     acts = []
     if period is not None:
         if period.until is None:

@@ -55,8 +55,8 @@ class Writer:
         Member.objects.bulk_create([member for _row, member in made], batch_size=500)
         MembershipPeriod.objects.bulk_create(
             [
-                MembershipPeriod(member=member, since=row.since, recorded_at=self.at)  # type: ignore[misc]
-                for row, member in made
+                MembershipPeriod(member=member, since=member.registered_since, recorded_at=self.at)
+                for _row, member in made
             ],
             batch_size=500,
         )

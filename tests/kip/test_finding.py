@@ -24,8 +24,8 @@ def people(db):
 
 
 def found(text):
-    rows, is_exact = finding.find(User.objects.order_by("pk"), text)
-    return [person.family_name for person in rows], is_exact
+    who = finding.find(User.objects.order_by("pk"), text)
+    return [person.family_name for person in who.rows], who.is_exact
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from kip.accounts.models import User
 from kip.exceptions import DomainError
 from kip.mail.models import OutboxMail
 from members import columns, services
+from members.erasure import personal_rows
 from members.models import FormerFacts, ImportRun, Member, Outcome, Representative, Sector
 from members.services import import_plan, importing
 from members.states import ImportStatus
@@ -334,15 +335,8 @@ def test_what_fails_half_way_leaves_nothing(
     secretary: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member = a_member(number=4)
-    known = {
-        "number": 4,
-        "name": member.name,
-        "business_id": member.business_id,
-        "country": "FI",
-        "domicile": "Kokkola",
-        "since": "2006-01-01",
-        "street": "Uusikatu 1",
-    }
+    known = {"number": 4, "since": "2006-01-01", "street": "Uusikatu 1"}
+    known |= {name: getattr(member, name) for name in import_plan.NEEDED}
     run = checked(table(NEW, known), secretary)
     services.confirm_import(run_id=run.pk, by=secretary, at=AT)
 
@@ -362,6 +356,15 @@ def test_files_nobody_came_back_to_are_forgotten(secretary: User) -> None:
     run.refresh_from_db()
     assert run.status == ImportStatus.DROPPED
     assert ImportRun.objects.values_list("content", flat=True).get(pk=run.pk) is None
+
+
+def test_nobody_is_erased_while_a_table_that_names_them_waits(secretary: User) -> None:
+    person = a_person("Paula Pää", email="paula@uusi.example")
+    run = checked(table(NEW), secretary)
+    with pytest.raises(DomainError, match="drop it first"):
+        personal_rows(person=person, at=AT)
+    services.drop_import(run_id=run.pk, by=secretary, at=AT)
+    assert personal_rows(person=person, at=AT)
 
 
 def test_headings_are_told_apart_in_every_language() -> None:
@@ -420,6 +423,9 @@ def test_what_is_wrong_can_be_taken_along(secretary: User) -> None:
     run = checked(table({**NEW, "name": ""}), secretary)
     client = Client()
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
-    response = client.get(reverse("admin:members_importrun_wrong", args=[run.pk, "csv"]))
-    assert b"This cannot be left empty." in b"".join(response)
+    response = client.get(reverse("admin:members_importrun_wrong", args=[run.pk]))
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response))).worksheets[0]
+    assert list(sheet.iter_rows(min_row=2, values_only=True)) == [
+        (2, "A2", "Name of the company", None, "This cannot be left empty.")
+    ]
     assert run.rows.get().outcome == Outcome.WRONG

@@ -121,6 +121,17 @@ def test_a_name_that_begins_so_comes_first(db):
     assert names(found, "zinc") == ["Zinc Beta Oy", "Zinc Zeta Oy", "Zinc Ånga Oy", "Alfa Zinc Oy"]
 
 
+def test_many_are_found_like_few(monkeypatch, steam, lime, left):
+    """What is said otherwise to the database, to be quick, means the same."""
+    typed = ["oy", "hoyry oy", "lampo", "satama", "vesi kokkola", business_id(2)]
+    few = [search.companies(text, Member.objects.all()) for text in typed]
+    assert all(found.are_few for found in few)
+    monkeypatch.setattr("kip.finding.FEW", 0)
+    many = [search.companies(text, Member.objects.all()) for text in typed]
+    assert not any(found.are_few for found in many)
+    assert [set(found.rows) for found in many] == [set(found.rows) for found in few]
+
+
 # --- The page ---------------------------------------------------------------------------------
 
 
@@ -217,7 +228,7 @@ def test_whatever_is_typed(everybody, secretary, typed):
 def test_the_directory_searches_likewise(steam, lime, left):
     def shown(typed):
         response = Client().get(reverse("member_list"), {"q": typed})
-        return [member.name for member in response.context["page_obj"]]
+        return [entry["name"] for entry in response.context["page_obj"]]
 
     assert shown("lampo") == ["Höyry Oy"]
     assert shown("hoyrry") == ["Höyry Oy"]
