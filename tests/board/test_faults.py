@@ -45,7 +45,7 @@ def test_declaring_without_a_broker(visitors: Visitors, stack: Stack) -> None:
     member = visitors.arrive()
     sign_in(member, "board2@kip.example", stack.demo_password)
     member.goto("/en/members/?q=Katko")
-    expect(member.get_by_role("rowheader", name="Katko Oy")).to_be_visible()
+    expect(member.get_by_role("heading", name="Katko Oy")).to_be_visible()
     assert len(stack.mails()) == before
 
     stack.start_broker()

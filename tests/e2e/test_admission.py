@@ -192,7 +192,7 @@ def test_a_company_becomes_a_member(
 
     # A member, for everyone to see.
     applicant.goto(f"/en/members/?q={it.company.split()[0]}")
-    expect(applicant.get_by_role("rowheader", name=it.company)).to_be_visible()
+    expect(applicant.get_by_role("heading", name=it.company)).to_be_visible()
     it.look(applicant)
     applicant.goto("/en/board/")
     it.look(applicant)
