@@ -22,11 +22,13 @@ class BoardConfig(AppConfig):
             ends_with_membership,
             holdings_of,
             on_application_withdrawn,
+            on_companies_merged,
             on_document_added,
             on_expulsion_dropped,
             on_facts_corrected,
             on_membership_ended,
             on_membership_reopened,
+            on_people_merged,
         )
 
         on_application_withdrawn.register(matters.close_for_withdrawn)
@@ -35,6 +37,8 @@ class BoardConfig(AppConfig):
         on_expulsion_dropped.register(matters.close_for_dropped)
         on_membership_ended.register(terms.end_seats_with_membership)
         on_membership_reopened.register(terms.seats_go_on)
+        on_companies_merged.register(terms.seats_for_a_double)
+        on_people_merged.register(terms.seats_of_a_double)
         ends_with_membership.register(terms.ends_with_membership)
         holdings_of.register(terms.seats_held)
         last_decided_on.register(matters.last_decided_on)

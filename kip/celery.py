@@ -7,6 +7,7 @@ so a run that was missed is made good by the next one.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kip.settings")
 
@@ -21,5 +22,9 @@ app.conf.beat_schedule = {
     "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},
     "remind-of-check": {"task": "members.tasks.remind_of_check", "schedule": 600.0},
     "sweep-imports": {"task": "members.tasks.sweep_imports", "schedule": 60.0},
+    "look-for-doubles": {
+        "task": "members.tasks.look_for_doubles",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
 }

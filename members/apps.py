@@ -22,6 +22,7 @@ class MembersConfig(AppConfig):
         desk.on_the_desk.register(waiting.proposed_changes)
         desk.on_the_desk.register(waiting.leaving)
         desk.on_the_desk.register(waiting.yearly_check)
+        desk.on_the_desk.register(waiting.doubles)
         desk.waits_for.register(waiting.for_the_applicant)
         desk.waits_for.register(waiting.for_the_company)
         desk.places_of.register(waiting.places)

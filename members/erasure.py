@@ -10,12 +10,18 @@ from django.utils.translation import gettext as _
 from kip.accounts.models import User
 from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
-from members.models import ApplicationPerson, ImportedRow, ImportRun, Representative
+from members.models import (
+    ApplicationPerson,
+    ImportedRow,
+    ImportRun,
+    PersonPair,
+    Representative,
+)
 
 
 def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
     """The people that applicants named, known by their address, or by name where they applied; and
-    the address to which a company's invoices went.
+    the address to which a company's invoices went, and what a merge of two records could undo.
 
     Raises `DomainError` for who stands for a member company, now or later, or is named in an
     open application: the company has to name somebody else first; and for who is named in a table
@@ -46,4 +52,5 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
         PersonalRows(named),
         PersonalRows(roles.filter(person=None), delete=True),
         PersonalRows(ImportRun.objects.filter(rows__in=waiting)),
+        PersonalRows(PersonPair.objects.filter(Q(first=person) | Q(second=person))),
     ]

@@ -31,8 +31,9 @@ class Reach(NamedTuple):
 def reach_of(person: User, *, at: datetime) -> Reach:
     """The secretary finds all; a company's people find each other; everybody finds the members."""
     if allowed("members.keep_register", person, at=at):
-        everything = Member.objects.all()
-        return Reach(everything, User.objects.all(), everything, is_whole=True)
+        everything = Member.objects.apart_from_doubles()
+        people = User.objects.apart_from_doubles()
+        return Reach(everything, people, everything, is_whole=True)
     today = timezone.localdate(at)
     members = Member.objects.in_force(today)
     own = members.represented_by(person, today)

@@ -1,4 +1,4 @@
-"""Where an application can stand, and what may follow what."""
+"""Where an application, and what else has a status, can stand, and what may follow what."""
 
 from django.db import models
 from django.utils.translation import pgettext_lazy
@@ -122,3 +122,21 @@ IMPORT = Transitions(
 
 # With a worker, or on the way to one.
 AT_WORK = {ImportStatus.UPLOADED, ImportStatus.CONFIRMED}
+
+
+class PairStatus(models.TextChoices):
+    LIKELY = "likely", pgettext_lazy("two records", "likely the same")
+    APART = "apart", pgettext_lazy("two records", "not the same")
+    MERGED = "merged", pgettext_lazy("two records", "merged")
+
+
+PAIR = Transitions(
+    PairStatus.LIKELY,
+    {
+        PairStatus.LIKELY: {PairStatus.APART, PairStatus.MERGED},
+        # The secretary may find out better.
+        PairStatus.APART: {PairStatus.MERGED},
+        # Undone, within thirty days.
+        PairStatus.MERGED: {PairStatus.APART},
+    },
+)

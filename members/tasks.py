@@ -22,3 +22,10 @@ def work_on_import(run_id: int) -> None:
 @shared_task
 def sweep_imports() -> None:
     services.sweep_imports(at=timezone.now())
+
+
+@shared_task
+def look_for_doubles() -> None:
+    at = timezone.now()
+    services.look_for_doubles(by=None, at=at)
+    services.forget_merges(by=None, at=at)

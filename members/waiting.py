@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, time
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from members.models import (
     HELD_BY_ONE,
     Application,
     CheckedMember,
+    CompanyPair,
     Expulsion,
     Member,
     MemberSector,
@@ -27,12 +28,13 @@ from members.models import (
     MemberSite,
     Message,
     MessageKind,
+    PersonPair,
     ProposedChange,
     Representative,
     RepresentativeRole,
     YearlyCheck,
 )
-from members.states import ApplicationStatus, ChangeStatus, ExpulsionStatus
+from members.states import ApplicationStatus, ChangeStatus, ExpulsionStatus, PairStatus
 
 
 def end_of(day: object) -> datetime:
@@ -99,6 +101,39 @@ def proposed_changes(*, at: datetime) -> list[Waiting]:
             group=_("Membership"),
         )
         for change in found.select_related("member", "merge_into")
+    ]
+
+
+def doubles(*, at: datetime) -> list[Waiting]:
+    """Companies and people that are likely on record twice: one line for each kind."""
+    counted = [
+        kind._default_manager.filter(status=PairStatus.LIKELY)
+        .order_by()
+        .values(kind=Value(kind._meta.model_name))
+        .annotate(number=Count("pk"), since=Min("found_at"))
+        for kind in (CompanyPair, PersonPair)
+    ]
+    return [
+        Waiting(
+            (
+                ngettext(
+                    "%(number)d pair of records may be one company: compare them",
+                    "%(number)d pairs of records may each be one company: compare them",
+                    row["number"],
+                )
+                if row["kind"] == CompanyPair._meta.model_name
+                else ngettext(
+                    "%(number)d pair of records may be one person: compare them",
+                    "%(number)d pairs of records may each be one person: compare them",
+                    row["number"],
+                )
+            )
+            % {"number": row["number"]},
+            reverse(f"admin:members_{row['kind']}_changelist"),
+            since=row["since"],
+            group=_("Membership"),
+        )
+        for row in counted[0].union(counted[1], all=True)
     ]
 
 
@@ -264,6 +299,11 @@ def places(*, user: User, at: datetime) -> list[Place]:
 
 def about(*, person: User, user: User, at: datetime) -> list[Place]:
     """For who keeps the register: everything that the person holds, to be settled."""
-    if not allowed("members.keep_register", user, at=at):
+    if person.double_of_id or not allowed("members.keep_register", user, at=at):
         return []
-    return [Place(_("Has left an employer"), reverse("settle_person", args=[person.pk]))]
+    return [
+        Place(_("Has left an employer"), reverse("settle_person", args=[person.pk])),
+        Place(
+            _("Is on record twice"), reverse("admin:members_personpair_compare", args=[person.pk])
+        ),
+    ]

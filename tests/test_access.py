@@ -253,11 +253,17 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "members_resignation": the_world.resignation.pk,
         "members_importrun": the_world.import_run.pk,
         "members_yearlycheck": the_world.check.pk,
+        "members_companypair": the_world.company_pair.pk,
+        "members_personpair": the_world.person_pair.pk,
         "board_term": the_world.board.term.pk,
         "board_seat": the_world.board.seats[0].pk,
         "board_matter": the_world.matter.pk,
         "board_resolution": 1,
         "audit_redaction": 1,
+    }
+    kept = {
+        "members_companypair": the_world.company_pair.first_id,
+        "members_personpair": the_world.person_pair.first_id,
     }
     # Signing in and out; the one for passwords leads to the only page there is for them.
     open_to_all = {
@@ -275,6 +281,10 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         args: tuple[object, ...] = ()
         if arguments:
             args = ("members",) if name == "admin:app_list" else (ids[model],)
+            if name.endswith("pair_merge"):  # also which one is kept
+                args = (ids[model], kept[model])
+            elif name.endswith("pair_compare"):  # a record, not a pair
+                args = (kept[model],)
         response = client.get(reverse(name, args=args))
         if role in STAFF:
             if response.status_code >= 500:

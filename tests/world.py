@@ -18,9 +18,11 @@ from kip.mail.models import OutboxMail
 from members import services
 from members.models import (
     Application,
+    CompanyPair,
     Expulsion,
     ImportRun,
     Member,
+    PersonPair,
     ProposedChange,
     Question,
     Resignation,
@@ -79,6 +81,8 @@ class World:
     resignation: Resignation
     import_run: ImportRun  # checked, with a new company in each row
     check: YearlyCheck
+    company_pair: CompanyPair  # that member, and another one with as much
+    person_pair: PersonPair
     question: Question
     bylaws: Bylaws
 
@@ -257,6 +261,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             "invitation": invitation,
         }
     check = services.begin_check(answer_by=deadline.date(), by=secretary, at=then)
+    pairs = _pairs(members[-1], rows, by=secretary, at=then)
     application = last["application"]
     for row in last.values():
         row.refresh_from_db()
@@ -280,6 +285,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         resignation=resignations[-1],
         check=check,
         import_run=_an_import(rows, by=secretary, at=then),
+        company_pair=pairs[0],
+        person_pair=pairs[1],
         question=question,
         bylaws=Bylaws.objects.get(),
         **last,
@@ -307,6 +314,27 @@ def _with_its_facts(member: Member, rows: int, *, by: User, at: datetime) -> Mem
         member_id=member.pk, upload=SimpleUploadedFile("logo.png", png()), by=by, at=at
     )
     return Member.objects.select_related("logo").get(pk=member.pk)
+
+
+def _pairs(member: Member, rows: int, *, by: User, at: datetime) -> tuple[Any, Any]:
+    """`rows` pairs of companies, and as many of people, the last with `rows` of everything."""
+    companies: Any = None
+    people: Any = None
+    who = {"by": by, "at": at}
+    for n in range(rows):
+        double = a_member(
+            number=990 + n,
+            name=f"Member {n} Twice Oy",
+            business_id="",
+            joined=at.date(),
+        )
+        one, other = a_person(f"Tessa{n} Twice"), a_person(f"Tessa{n} Twise")
+        for role in ("safety", "hr", "billing")[:rows]:
+            a_representative(double, one, role)
+            a_representative(double, other, role, until=at.date())
+        companies = services.compare(kind=CompanyPair, one_id=member.pk, other_id=double.pk, **who)
+        people = services.compare(kind=PersonPair, one_id=one.pk, other_id=other.pk, **who)
+    return companies, people
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:

@@ -21,6 +21,7 @@ from kip.accounts import services as accounts
 from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
+from kip.undoing import Noted
 from members.models import Member
 from members.services import Holding
 
@@ -294,6 +295,33 @@ def seats_go_on(*, member: Member, on: date, by: User | None, at: datetime) -> N
             if not Office.objects.filter(_beyond(until), kind=office.kind).exists():
                 office.until = seat.until
                 save_or_refuse(office)
+
+
+def seats_of_a_double(*, kept: User, double: User, noted: Noted) -> list[str]:
+    """Two records are one person, whose seats are all of the one kept.
+
+    Raises `DomainError` when both had a seat at one time: then they are two people, or one of the
+    seats is wrong.
+    """
+    passed = []
+    for seat in Seat.objects.filter(person=double).select_related("term").order_by("since"):
+        overlapping = Seat.objects.filter(_beyond(seat.since), person=kept)
+        if seat.until is not None:
+            overlapping = overlapping.filter(since__lt=seat.until)
+        if overlapping.exists():
+            raise DomainError(
+                _("Both have a seat on the board in the term “%(term)s”: take one back first.")
+                % {"term": seat.term}
+            )
+        noted.change(seat, person=kept)
+        passed.append(_("The seat on the board passes over: %(term)s") % {"term": seat.term})
+    return passed
+
+
+def seats_for_a_double(*, kept: Member, double: Member, noted: Noted) -> None:
+    """Two records are one company: seats that end with its membership are with the one kept."""
+    for seat in Seat.objects.filter(member=double):
+        noted.change(seat, member=kept)
 
 
 def ends_with_membership(*, member: Member, on: date) -> list[str]:

@@ -59,7 +59,8 @@ class PersonAdmin(Downloadable):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        return finding.find(queryset, search_term).rows, False
+        # Each person once; a double's own page opens all the same, for history leads to it.
+        return finding.find(queryset.filter(double_of=None), search_term).rows, False
 
     @admin.display(description=gettext_lazy("person"), ordering=by_person()[0])
     def name_shown(self, person: User) -> str:

@@ -19,7 +19,19 @@ from kip.ordering import by_person
 SECRETARY = "secretary"
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    def apart_from_doubles(self) -> "UserQuerySet":
+        """Each person once: not the rows that were merged into another one."""
+        return self.filter(double_of=None)
+
+
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def apart_from_doubles(self) -> UserQuerySet:
+        return self.get_queryset().apart_from_doubles()
+
     def create_user(self, email: str | None, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email, **fields)
         user.set_password(password)
@@ -37,7 +49,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 @pghistory.track(
-    fields=["given_name", "family_name", "language", "is_active", "is_superuser"],
+    fields=["given_name", "family_name", "language", "is_active", "is_superuser", "double_of"],
     model_name="UserEvent",
 )
 class User(AbstractBaseUser, PermissionsMixin):
@@ -72,6 +84,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("began by themself at"), null=True, blank=True, editable=False, db_index=True
     )
 
+    # Somebody entered this person twice, and this row was merged into the other one.
+    double_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="doubles",
+        verbose_name=_("the same person as"),
+    )
+
     # Made of personal fields by the database, and gone when they are erased.
     found_by = finding.column("given_name", "family_name", "email")
 
@@ -94,7 +117,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_email_lowercase",
                 condition=models.Q(email__isnull=True)
                 | models.Q(email=models.functions.Lower("email")),
-            )
+            ),
+            models.CheckConstraint(
+                name="user_double_may_not_sign_in",
+                condition=models.Q(double_of__isnull=True) | models.Q(is_active=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ What has a status is read-only here; every act asks once on its own page and cal
 from members.admin.applications import ApplicationAdmin
 from members.admin.changes import ProposedChangeAdmin
 from members.admin.checks import YearlyCheckAdmin
+from members.admin.doubles import CompanyPairAdmin, PersonPairAdmin
 from members.admin.imports import ImportRunAdmin
 from members.admin.labels import LabelAdmin
 from members.admin.leaving import ExpulsionAdmin, ResignationAdmin
@@ -14,10 +15,12 @@ from members.admin.questions import QuestionAdmin
 
 __all__ = [
     "ApplicationAdmin",
+    "CompanyPairAdmin",
     "ExpulsionAdmin",
     "ImportRunAdmin",
     "LabelAdmin",
     "MemberAdmin",
+    "PersonPairAdmin",
     "ProposedChangeAdmin",
     "QuestionAdmin",
     "ResignationAdmin",

@@ -40,7 +40,7 @@ class MemberAdmin(ReadOnly):
     change_list_template = "admin/members/member/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        return Member.objects.with_membership(timezone.localdate())
+        return Member.objects.apart_from_doubles().with_membership(timezone.localdate())
 
     def get_urls(self) -> list[URLPattern]:
         correct = self.admin_site.admin_view(self.correct)
@@ -83,7 +83,7 @@ class MemberAdmin(ReadOnly):
         if not self.has_view_permission(request):
             raise PermissionDenied
         today = timezone.localdate()
-        rows = Member.objects.with_membership(today).select_related("logo")
+        rows = Member.objects.with_membership(today).select_related("logo", "double_of")
         member = found_or_404(rows.prefetch_related("sectors", "sites"), object_id)
         representatives = Representative.objects.filter(member=member).select_related("person")
         periods = list(MembershipPeriod.objects.filter(member=member).select_related("application"))

@@ -32,6 +32,27 @@ def role_ended(row: Representative, *, on: date, at: datetime) -> None:
         _post("role_ended", row, at=at, why=AS_FORMER, on=on, never_begun=on <= row.since)
 
 
+def stands_in_general(row: Representative, before: str, *, at: datetime) -> None:
+    """Two records of the company became one: of two in the role `before`, the other one stays."""
+    link = _own_company(row)
+    _post("in_general", row, at=at, why=AS_REPRESENTATIVE, before=before, link=link)
+
+
+def records_joined(kept: User, double: User, *, at: datetime) -> None:
+    """At both addresses: who had two ways to sign in has one from now on."""
+    for person in (kept, double):
+        post(
+            key=f"records-joined:{person.pk}:{at:%Y%m%dT%H%M%S%f}",
+            to=person,
+            template="members/mail/records_joined",
+            context={"kept": kept.email, "double": double.email},
+            why=AS_HOLDER,
+            at=at,
+            link=reverse("account_login"),
+            link_text=_("Sign in"),
+        )
+
+
 def settled(person: User, news: Sequence[tuple[str, date, User | None]], *, at: datetime) -> None:
     """What a person held, each with the day on which it ends and who has it from then on."""
     if news:

@@ -10,12 +10,13 @@
 `changes`          what a company proposes to change in the register
 `leaving`          resignations and expulsions
 `checks`           the yearly check
+`doubles`          records that are likely one company, or one person, entered twice
 `imports`          files with companies, on their way into the register
 `representatives`  who stands for it
 
 What points back at a model further on names it by a string, so that imports run one way:
 `company`, `questions` ← `application` ← `messages`, `periods` ← `representatives` ← `member`; and
-`labels` ← `member` ← `changes`, `checks`; `periods` ← `leaving`.
+`labels` ← `member` ← `changes`, `checks`, `doubles`; `periods` ← `leaving`.
 """
 
 from members.models.application import (
@@ -31,6 +32,7 @@ from members.models.application import (
 from members.models.changes import ProposedChange
 from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
+from members.models.doubles import CompanyPair, Pair, PersonPair
 from members.models.imports import ImportedRow, ImportRun, Outcome
 from members.models.labels import Sector, Site
 from members.models.leaving import (
@@ -74,6 +76,7 @@ __all__ = [
     "ByDayQuerySet",
     "CheckedMember",
     "Company",
+    "CompanyPair",
     "DateRange",
     "DocumentKind",
     "EndReason",
@@ -91,6 +94,8 @@ __all__ = [
     "MessageKind",
     "MessageQuerySet",
     "Outcome",
+    "Pair",
+    "PersonPair",
     "PersonRole",
     "ProposedChange",
     "Question",

@@ -43,6 +43,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         own = MembershipPeriod.objects.filter(member=OuterRef("pk"))
         return self.annotate(since=Subquery(own.in_force(on).order_by().values("since")))
 
+    def apart_from_doubles(self) -> "MemberQuerySet":
+        """Each company once: not the rows that were merged into another one."""
+        return self.filter(double_of=None)
+
     def represented_by(self, person: Any, on: date) -> "MemberQuerySet":
         return self.filter(
             pk__in=Representative.objects.in_force(on).filter(person=person).values("member")
@@ -77,7 +81,7 @@ class Seveso(models.TextChoices):
 
 
 @pghistory.track(
-    fields=["number", *COMPANY_FIELDS, "registered_since", *OWN_FIELDS, "logo"],
+    fields=["number", *COMPANY_FIELDS, "registered_since", *OWN_FIELDS, "logo", "double_of"],
     model_name="MemberEvent",
 )
 class Member(InTheReadersLanguage, Company):
@@ -94,6 +98,17 @@ class Member(InTheReadersLanguage, Company):
 
     number = models.PositiveIntegerField(_("member number"), unique=True, editable=False)
     registered_since = models.DateField(_("registered so since"), editable=False)
+    # Somebody entered this company twice, and this row was merged into the other one. It has no
+    # membership, and so is in no register and in no directory.
+    double_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="doubles",
+        verbose_name=_("the same company as"),
+    )
 
     sectors = models.ManyToManyField(Sector, blank=True, related_name="+", verbose_name=_("sector"))
     sites = models.ManyToManyField(

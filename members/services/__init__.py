@@ -16,6 +16,8 @@
 `expelling`   expulsions, from the hearing to the decision
 `checking`    the yearly check, its reminders included
 `reminding`   the association's own clock
+`doubles`     looking for companies and people that are on record twice
+`merging`     two records become one, and two again
 `importing`   member companies from a table: checked, shown, confirmed, written
 `questions`   what the association asks on its form besides
 """
@@ -45,6 +47,7 @@ from members.services.deciding import (
     put_before_board,
     reject_application,
 )
+from members.services.doubles import look_for_doubles
 from members.services.drafting import (
     add_documents,
     begin_application,
@@ -90,6 +93,16 @@ from members.services.leaving import (
     settle_doubt,
     take_back_resignation,
 )
+from members.services.merging import (
+    compare,
+    forget_merges,
+    keep_apart,
+    merge_companies,
+    merge_people,
+    undo_merge,
+    undone_by,
+    what_goes_where,
+)
 from members.services.news import (
     Holding,
     NextAct,
@@ -98,11 +111,13 @@ from members.services.news import (
     ends_with_membership,
     holdings_of,
     on_application_withdrawn,
+    on_companies_merged,
     on_document_added,
     on_expulsion_dropped,
     on_facts_corrected,
     on_membership_ended,
     on_membership_reopened,
+    on_people_merged,
 )
 from members.services.own_facts import choose_logo, keep_own_facts, remove_logo
 from members.services.questions import add_question, change_question
@@ -140,6 +155,7 @@ __all__ = [
     "check_again",
     "choose_logo",
     "close_check",
+    "compare",
     "confirm_change",
     "confirm_import",
     "correct_application",
@@ -155,19 +171,26 @@ __all__ = [
     "everything_held",
     "expect_decision",
     "expel",
+    "forget_merges",
     "give_more_time",
     "hand_over",
     "holdings_of",
+    "keep_apart",
     "keep_member",
     "keep_own_facts",
+    "look_for_doubles",
     "membership_now",
+    "merge_companies",
+    "merge_people",
     "name_representative",
     "on_application_withdrawn",
+    "on_companies_merged",
     "on_document_added",
     "on_expulsion_dropped",
     "on_facts_corrected",
     "on_membership_ended",
     "on_membership_reopened",
+    "on_people_merged",
     "open_expulsion",
     "people_in_merger",
     "people_of_company",
@@ -196,7 +219,10 @@ __all__ = [
     "submit",
     "sweep_imports",
     "take_back_resignation",
+    "undo_merge",
+    "undone_by",
     "upload_import",
+    "what_goes_where",
     "withdraw",
     "withdraw_change",
     "within_reach",

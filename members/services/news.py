@@ -30,6 +30,13 @@ on_expulsion_dropped: Hook[None] = Hook("A proposal to expel a member was droppe
 # receiver(member=Member, on=date) -> list[str], a sentence for each thing.
 ends_with_membership: Hook[list[str]] = Hook("What ends with a membership, said beforehand.")
 
+# receiver(kept=Member, double=Member, noted=Noted): what points at the double passes to the one
+# kept. A DomainError says why that cannot be.
+on_companies_merged: Hook[None] = Hook("Two records turn out to be one company.")
+
+# receiver(kept=User, double=User, noted=Noted) -> list[str], in words what passes over; likewise.
+on_people_merged: Hook[list[str]] = Hook("Two records turn out to be one person.")
+
 
 @dataclass(frozen=True)
 class Holding:

@@ -1,0 +1,197 @@
+"""Who is known. A person is known long before signing in, or without ever doing so."""
+
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from django.db.models import Exists, OuterRef, ProtectedError, Q, RestrictedError
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from kip.access import require
+from kip.accounts.models import Invitation, User
+from kip.audit.acts import act
+from kip.audit.services import PersonalRows
+from kip.exceptions import DomainError
+
+UNVERIFIED_KEPT = timedelta(days=7)
+
+
+@act(gettext_noop("%(who)s gave an e-mail address."))
+def begin(*, email: str, language: str, by: User | None, at: datetime) -> User:
+    """The person who has this address, made with an unproved address if nobody has it.
+
+    The way in for applicants, who are invited by nobody. The caller then sends a code
+    (`kip.accounts.sign_in.send_code`); an address never proved is purged after seven days.
+    """
+    person, _created = _find_or_make(email, at, language=language, began_at=at)
+    known_address(person)
+    return person
+
+
+@act(gettext_noop("%(who)s made a person known."))
+def ensure_person(
+    *,
+    email: str | None,
+    given_name: str,
+    family_name: str,
+    language: str,
+    phone: str = "",
+    by: User | None,
+    at: datetime,
+) -> User:
+    """The person who has this address, or a new one. Without an address always a new one.
+
+    Fills in a name or phone that was missing; never changes what is there, which is the person's
+    own. Called inside acts that have checked who may name people.
+    """
+    given = {"given_name": given_name, "family_name": family_name, "phone": phone}
+    if not (email or "").strip():
+        return User.objects.create_user(None, language=language, known_since=at, **given)
+    person, created = _find_or_make(email, at, language=language, **given)
+    known_address(person)
+    if not created:
+        missing = {
+            name: value for name, value in given.items() if value and not getattr(person, name)
+        }
+        if missing or person.began_at:
+            for name, value in missing.items():
+                setattr(person, name, value)
+            person.began_at = None
+            person.save(update_fields=[*missing, "began_at"])
+    return person
+
+
+@act(gettext_noop("%(who)s made a person known."))
+def name_person(
+    *,
+    email: str | None,
+    given_name: str,
+    family_name: str,
+    language: str,
+    phone: str,
+    by: User | None,
+    at: datetime,
+) -> User:
+    """The secretary writes down a person; the same as `ensure_person`, on its own."""
+    require("accounts.name_people", by, at=at)
+    return ensure_person(
+        email=email,
+        given_name=given_name,
+        family_name=family_name,
+        language=language,
+        phone=phone,
+        by=by,
+        at=at,
+    )
+
+
+@act(gettext_noop("%(who)s changed a person's details."))
+def update_profile(
+    *,
+    person: User,
+    given_name: str,
+    family_name: str,
+    phone: str,
+    language: str,
+    by: User | None,
+    at: datetime,
+) -> User:
+    """A person keeps their own name, phone and language; the secretary may mend them."""
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    require("accounts.update_profile", by, person, at=at)
+    person.given_name = given_name
+    person.family_name = family_name
+    person.phone = phone
+    person.language = language
+    person.save(update_fields=["given_name", "family_name", "phone", "language"])
+    return person
+
+
+@act(gettext_noop("%(who)s chose a language."))
+def choose_language(*, person: User, language: str, by: User | None, at: datetime) -> None:
+    """The language in which a person reads KIP and its letters."""
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    require("accounts.update_profile", by, person, at=at)
+    person.language = language
+    person.save(update_fields=["language"])
+
+
+@act(gettext_noop("%(who)s purged addresses that were never proved."))
+def purge_unverified(*, by: User | None, at: datetime) -> int:
+    """Forget those who gave an address themselves and did not prove it in seven days.
+
+    Nobody whom the association itself named or invited; nobody whom any row cites (the foreign
+    keys protect them). Returns how many were forgotten.
+    """
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    invited = Invitation.objects.filter(person=OuterRef("pk"))
+    strangers = (
+        User.objects.filter(began_at__lte=at - UNVERIFIED_KEPT, is_superuser=False, groups=None)
+        .filter(~Exists(proved), ~Exists(invited))
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+    )
+    forgotten = 0
+    for person in strangers:
+        try:
+            with atomic():
+                person.delete()
+        except (ProtectedError, RestrictedError):
+            continue
+        forgotten += 1
+    return forgotten
+
+
+def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
+    """What erasing a person means here: no sign-in, and a row that no longer says who it was.
+
+    Raises `DomainError` for the secretary and for superusers, whose work has to end first.
+    """
+    if person.is_superuser or person.is_secretary:
+        raise DomainError(_("End the person's work as secretary or superuser first."))
+    person.set_unusable_password()
+    person.is_active = False
+    person.save(update_fields=["password", "is_active"])
+    rows = User.objects.filter(Q(pk=person.pk) | Q(double_of=person))
+    return [
+        PersonalRows(rows),
+        PersonalRows(EmailAddress.objects.filter(user__in=rows), delete=True),
+        PersonalRows(Authenticator.objects.filter(user__in=rows), delete=True),
+    ]
+
+
+def can_sign_in(person: User) -> bool:
+    """Whether the person has proved the address, by a code or an invitation, and may sign in."""
+    return (
+        person.is_active
+        and EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
+    )
+
+
+def _find_or_make(email: str | None, at: datetime, **fields: object) -> tuple[User, bool]:
+    address = (email or "").strip().lower()
+    if not address:
+        raise DomainError(_("Give an e-mail address."), field="email")
+    person, created = User.objects.get_or_create(
+        email=address, defaults={"known_since": at, "password": make_password(None), **fields}
+    )
+    return person.double_of or person, created
+
+
+def known_address(person: User) -> EmailAddress:
+    address, _created = EmailAddress.objects.get_or_create(
+        user=person, email=person.email, defaults={"primary": True, "verified": False}
+    )
+    return address
+
+
+def prove_address(person: User) -> None:
+    address = known_address(person)
+    if not address.verified:
+        address.verified = True
+        address.save(update_fields=["verified"])
+    if not address.primary:
+        address.set_as_primary()
