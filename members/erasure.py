@@ -1,6 +1,8 @@
 """Where a person stands in applications and for companies, for `kip.audit.services.redact`."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
@@ -27,9 +29,11 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
     open application: the company has to name somebody else first; and for who is named in a table
     that waits to be imported.
     """
+    # Those of records that were merged into this one are theirs too.
+    addresses = [each.email for each in (person, *person.doubles.all()) if each.email]
     of_theirs = Q(person=person)
-    if person.email:
-        of_theirs |= Q(address__iexact=person.email)
+    for address in addresses:
+        of_theirs |= Q(address__iexact=address)
     roles = Representative.objects.filter(of_theirs)
     if roles.reaching(timezone.localdate(at)).exists():
         raise DomainError(_("This person stands for a member company: enter somebody else first."))
@@ -38,13 +42,14 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
         given_name=person.given_name,
         family_name=person.family_name,
     )
-    if person.email:
-        themself |= Q(email__iexact=person.email)
+    for address in addresses:
+        themself |= Q(email__iexact=address)
     named = ApplicationPerson.objects.filter(themself)
     if any(row.application.is_open for row in named.select_related("application")):
         raise DomainError(_("This person is named in an application that is still open."))
     waiting = ImportedRow.objects.annotate(text=Cast("changes", TextField()))
-    waiting = waiting.filter(text__icontains=person.email) if person.email else waiting.none()
+    named_in_it = [Q(text__icontains=address) for address in addresses]
+    waiting = waiting.filter(reduce(or_, named_in_it, Q(pk=None)))
     if waiting.exists():
         raise DomainError(_("A table that waits to be imported names this person: drop it first."))
     # Without its address such a row says nothing, and there cannot be one.

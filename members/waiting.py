@@ -134,6 +134,7 @@ def doubles(*, at: datetime) -> list[Waiting]:
             group=_("Membership"),
         )
         for row in counted[0].union(counted[1], all=True)
+        if row["number"]
     ]
 
 

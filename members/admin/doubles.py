@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Func, IntegerField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -23,7 +23,7 @@ from kip.mail.confirm import confirm
 from members import services
 from members.forms.doubles import OtherCompanyForm, OtherPersonForm
 from members.models import CompanyPair, Member, PersonPair
-from members.presentation.doubles import Compared, compared_companies, compared_people
+from members.presentation.doubles import Compared, compared_companies, compared_people, named
 from members.states import PairStatus
 
 
@@ -49,6 +49,13 @@ class ByStatus(SimpleListFilter):
         return rows if chosen == "all" else rows.filter(status=chosen)
 
 
+class _Number(Func):
+    """How many there are in a list."""
+
+    function = "jsonb_array_length"
+    output_field = IntegerField()
+
+
 class PairAdmin(ReadOnly):
     """The pages of either kind; what differs is named by the subclasses."""
 
@@ -56,7 +63,7 @@ class PairAdmin(ReadOnly):
     list_filter = [ByStatus]
     list_select_related = ["first", "second"]
     list_per_page = 50
-    ordering = ["-found_at", "pk"]
+    ordering = ["-strength", "first", "second"]
     change_list_template = "admin/members/pair/change_list.html"
 
     kind: type[CompanyPair] | type[PersonPair]
@@ -64,10 +71,13 @@ class PairAdmin(ReadOnly):
     other_form: Any
     merge_service: Any
     apart_text: Any
-    keep_text: Any
     of_one: Any
 
-    @admin.display(description=gettext_lazy("what they have in common"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With `strength`: those that have most in common come first."""
+        return super().get_queryset(request).annotate(strength=_Number("likenesses"))
+
+    @admin.display(description=gettext_lazy("what they have in common"), ordering="strength")
     def in_common(self, pair: Any) -> str:
         return ", ".join(pair.in_common)
 
@@ -123,7 +133,6 @@ class PairAdmin(ReadOnly):
                 (record, self._record_url(record), self._url("merge", pair.pk, record.pk))
                 for record in (pair.first, pair.second)
             ],
-            "keep_text": self.keep_text,
             "may_merge": may_settle and is_open,
             "apart_url": self._url("apart", pair.pk)
             if may_settle and pair.status == PairStatus.LIKELY
@@ -151,7 +160,8 @@ class PairAdmin(ReadOnly):
             request,
             pair,
             title=_("Merge the two records"),
-            lead=self.keep_text % {"record": record},
+            lead=_("Kept: %(kept)s. Its double: %(double)s.")
+            % {"kept": named(record), "double": named(pair.other_than(record))},
             act_text=_("Merge"),
             consequences=[
                 *words,
@@ -166,7 +176,6 @@ class PairAdmin(ReadOnly):
             ),
             done=gettext_lazy("The two records are one now."),
             back=self._url("change", pk),
-            danger=True,
         )
 
     def apart(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -290,7 +299,6 @@ class CompanyPairAdmin(PairAdmin):
     other_form = OtherCompanyForm
     merge_service = staticmethod(services.merge_companies)
     apart_text = gettext_lazy("Not the same company")
-    keep_text = gettext_lazy("Keep %(record)s")
 
     def compared(self, pair: CompanyPair) -> list[Compared]:
         return compared_companies(pair.first, pair.second)
@@ -305,7 +313,6 @@ class PersonPairAdmin(PairAdmin):
     other_form = OtherPersonForm
     merge_service = staticmethod(services.merge_people)
     apart_text = gettext_lazy("Not the same person")
-    keep_text = gettext_lazy("Keep %(record)s")
 
     def compared(self, pair: PersonPair) -> list[Compared]:
         return compared_people(pair.first, pair.second, at=timezone.now())

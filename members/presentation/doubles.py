@@ -26,7 +26,8 @@ class Compared(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        return self.first != self.second
+        """Whether both say something, and not the same."""
+        return any(self.first) and any(self.second) and self.first != self.second
 
 
 def compared_companies(first: Member, second: Member) -> list[Compared]:
@@ -45,6 +46,15 @@ def compared_people(first: User, second: User, *, at: datetime) -> list[Compared
 
 
 Lines = dict[str, list[str]]
+
+
+def named(record: Member | User) -> str:
+    """By what no other record is meant."""
+    if isinstance(record, Member):
+        return _("%(company)s, number %(number)s") % {"company": record, "number": record.number}
+    if record.email:
+        return _("%(person)s, %(address)s") % {"person": record, "address": record.email}
+    return _("%(person)s, without an address") % {"person": record}
 
 
 def _side_by_side(first: Lines, second: Lines) -> list[Compared]:

@@ -332,7 +332,7 @@ def _say_role(
     for part in parts:
         if part.pk in stepping_back:
             merge.say(
-                _("%(person)s: from now on %(role)s instead of %(before)s, which is somebody else"),
+                _("%(person)s: %(role)s from now on; somebody else is %(before)s already"),
                 person=who,
                 role=RepresentativeRole.GENERAL.label,
                 before=before[part.pk],
