@@ -49,11 +49,8 @@ class ByStatus(SimpleListFilter):
         return rows if chosen == "all" else rows.filter(status=chosen)
 
 
-class _Number(Func):
-    """How many there are in a list."""
-
-    function = "jsonb_array_length"
-    output_field = IntegerField()
+# Those that have most in common come first.
+STRENGTH = Func("likenesses", function="jsonb_array_length", output_field=IntegerField())
 
 
 class PairAdmin(ReadOnly):
@@ -63,7 +60,7 @@ class PairAdmin(ReadOnly):
     list_filter = [ByStatus]
     list_select_related = ["first", "second"]
     list_per_page = 50
-    ordering = ["-strength", "first", "second"]
+    ordering = [STRENGTH.desc(), "first", "second"]
     change_list_template = "admin/members/pair/change_list.html"
 
     kind: type[CompanyPair] | type[PersonPair]
@@ -73,11 +70,7 @@ class PairAdmin(ReadOnly):
     apart_text: Any
     of_one: Any
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With `strength`: those that have most in common come first."""
-        return super().get_queryset(request).annotate(strength=_Number("likenesses"))
-
-    @admin.display(description=gettext_lazy("what they have in common"), ordering="strength")
+    @admin.display(description=gettext_lazy("what they have in common"), ordering=STRENGTH)
     def in_common(self, pair: Any) -> str:
         return ", ".join(pair.in_common)
 
