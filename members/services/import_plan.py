@@ -156,7 +156,14 @@ class Planner:
         self.names = {name: columns.label_of(name) for name in COLUMNS}
         self.by_number: dict[str, Entry] = {}
         self.by_key: dict[str, Entry] = {}
-        for entry in columns.entries(Member.objects.order_by("number"), today):
+        members = Member.objects.order_by("number")
+        # A double is written to by nobody: its number, or its business ID, by whose it is.
+        self.doubles: dict[str, tuple[int, int]] = {}
+        for double in members.exclude(double_of=None).select_related("double_of"):
+            whose = double.number, double.double_of.number
+            self.doubles |= {str(double.number): whose, double.registration_key: whose}
+        self.doubles.pop("", None)
+        for entry in columns.entries(members.apart_from_doubles(), today):
             self.by_number[str(entry.member.number)] = entry
             if entry.member.registration_key:
                 self.by_key[entry.member.registration_key] = entry
@@ -171,6 +178,15 @@ class Planner:
         }
         row = Plan(line, company=texts.get("name", ""))
         number = texts.get("number", "")
+        key = "" if number else self._key(texts)
+        if whose := self.doubles.get(number or key):
+            self._wrong(
+                row,
+                "number" if number else "business_id",
+                _("This is a double, number %(double)d: the company is number %(kept)d.")
+                % {"double": whose[0], "kept": whose[1]},
+            )
+            return row
         if number:
             row.entry = self.by_number.get(number)
             if row.entry is None:
@@ -180,7 +196,7 @@ class Planner:
                     _("No member has this number. Leave it empty for a new company: it gets one."),
                 )
                 return row
-        elif key := self._key(texts):
+        elif key:
             row.entry = self.by_key.get(key)
         if row.entry is not None:
             row.company = row.company or row.entry.member.name

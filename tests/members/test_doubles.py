@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import serializers
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -257,6 +258,27 @@ def test_a_double_is_not_found_and_its_number_says_whose_it_is() -> None:
     merge(kept, double, secretary)
     reach = search.reach_of(secretary, at=AT)
     assert list(search.companies("kemi", reach.companies).rows) == [kept]
+
+
+def test_an_import_writes_to_no_double() -> None:
+    secretary = a_secretary()
+    kept, double = two_companies(business_id=business_id(7))
+    merge(kept, double, secretary)
+    table = f"number;business_id;city\n2;;Pori\n;{business_id(7)};Pori\n"
+    run = services.upload_import(
+        upload=SimpleUploadedFile("table.csv", table.encode()),
+        effective_on=TODAY,
+        tells=False,
+        by=secretary,
+        at=AT,
+    )
+    services.work_on_import(run_id=run.pk, at=AT)
+    run.refresh_from_db()
+    said = "This is a double, number 2: the company is number 1."
+    assert [row.errors for row in run.rows.order_by("line")] == [
+        [["A2", "Member number", said]],
+        [["B3", "Business ID", said]],
+    ]
 
 
 def test_only_the_secretary_merges() -> None:
