@@ -123,7 +123,7 @@ PARTS: dict[str, type[StepForm]] = {
 class LogoForm(Form):
     logo = DocumentField(
         label=_("Logo"),
-        help_text=_("PNG or JPEG, at most 300 kB. It is shown on white."),
+        help_text=_("PNG or JPEG, at most 10 MB. It is made small, and shown on white."),
         widget=DocumentInput({"accept": ".png,.jpg,.jpeg"}),
     )
 
