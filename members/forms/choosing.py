@@ -1,0 +1,47 @@
+"""Fields in which something is written that the association knows."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Member
+
+
+class MemberField(forms.CharField):
+    """A company that is a member today, by what it is known by; not a list of ten thousand.
+
+    The cleaned value is the member, None when nothing was written and nothing had to be.
+    """
+
+    default_error_messages = {
+        "unknown": _("No member company is known by this: write its business ID or member number."),
+        "several": _(
+            "Several member companies go by this name: write the business ID or member number."
+        ),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "max_length": 200,
+                "help_text": _("Its name, business ID or member number."),
+                **kwargs,
+            }
+        )
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        known_by = Q(name__iexact=text) | Q(business_id__iexact=text)
+        if text.isdecimal() and len(text) < 10:
+            known_by |= Q(number=text)
+        found = list(Member.objects.in_force(timezone.localdate()).filter(known_by)[:2])
+        if len(found) != 1:
+            code = "several" if found else "unknown"
+            raise ValidationError(self.error_messages[code], code=code)
+        return found[0]
