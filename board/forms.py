@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from board.models import OfficeKind, SeatKind, VoteChannel, VoteChoice
@@ -12,7 +11,7 @@ from kip.accounts.models import User
 from kip.documents.forms import DocumentField, DocumentsField
 from kip.forms import Form
 from kip.widgets import DateInput, DateTimeInput
-from members.models import Member
+from members.forms.choosing import MemberField
 
 
 class VoteForm(Form):
@@ -202,11 +201,13 @@ class SeatForm(Form):
     organisation = forms.CharField(
         label=_("Organisation, if it is no member (optional)"), max_length=200, required=False
     )
-    member = forms.ModelChoiceField(
+    member = MemberField(
         label=_("Member company (optional)"),
-        queryset=Member.objects.none(),
         required=False,
-        help_text=_("The company that the person comes from: the seat ends with its membership."),
+        help_text=_(
+            "The company that the person comes from, by its name, business ID or member number: the"
+            " seat ends with its membership."
+        ),
     )
     kind = forms.ChoiceField(label=_("Seat"), choices=SeatKind)
     order = forms.IntegerField(
@@ -216,11 +217,6 @@ class SeatForm(Form):
         help_text=_("Who steps in first has 1."),
     )
     since = forms.DateTimeField(label=_("From"), widget=DateTimeInput())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        members = Member.objects.in_force(timezone.localdate()).order_by("name")
-        self.fields["member"].queryset = members  # type: ignore[attr-defined]
 
 
 class OfficeForm(Form):

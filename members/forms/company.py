@@ -4,8 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentField, DocumentInput
@@ -17,6 +15,7 @@ from members.forms.application import (
     CompanyForm,
     StepForm,
 )
+from members.forms.choosing import MemberField
 from members.models import REGISTERED_FIELDS, Application, Member
 
 
@@ -123,7 +122,7 @@ PARTS: dict[str, type[StepForm]] = {
 class LogoForm(Form):
     logo = DocumentField(
         label=_("Logo"),
-        help_text=_("PNG or JPEG, at most 300 kB. It is shown on white."),
+        help_text=_("PNG or JPEG, at most 10 MB. It is made small, and shown on white."),
         widget=DocumentInput({"accept": ".png,.jpg,.jpeg"}),
     )
 
@@ -178,26 +177,10 @@ class ChangeForm(CompanyForm):
 class MergerForm(Form):
     """Into which member company a company merges."""
 
-    into = forms.CharField(
-        label=_("Which member company is it part of then?"),
-        help_text=_("Its name, business ID or member number."),
-        max_length=200,
-    )
+    into = MemberField(label=_("Which member company is it part of then?"))
     effective_on = _effective_on()
     ground = _ground()
     upload = _upload()
-
-    def clean_into(self) -> Member:
-        text = self.cleaned_data["into"].strip()
-        known_by = Q(name__iexact=text) | Q(business_id__iexact=text)
-        if text.isdecimal() and len(text) < 10:
-            known_by |= Q(number=text)
-        found = list(Member.objects.in_force(timezone.localdate()).filter(known_by)[:2])
-        if len(found) != 1:
-            raise ValidationError(
-                _("No member company is known by this: write its business ID or member number.")
-            )
-        return found[0]
 
 
 class ConfirmChangeForm(Form):

@@ -182,3 +182,44 @@ def stands_for(
         )
         for member in members
     }
+
+
+def who_stands_as_sheet(
+    on: date, *, roles: Collection[str], title: str, by: User, at: datetime
+) -> Sheet:
+    """Who stood for every member on a local date, one row for each role; no contact
+    but an address for bills that is nobody’s.
+
+    A member for whom nobody stands has a row without a person.
+    """
+    caveat = before_it_was_kept(on)
+    lines, rows, dropped = _whole_register(on, by=by, at=at)
+    stands = stands_for(
+        [row.period.member_id for row in rows], on, roles=roles, remarked=not caveat
+    )
+    table: list[list[Any]] = []
+    for row in rows:
+        company = [row.number, row.name, row.business_id]
+        of_it = stands[row.period.member_id]
+        later = "; ".join([*row.remarks, *of_it.dropped])
+        table += [
+            [
+                *company,
+                held.get_role_display(),
+                str(held.person or held.address),
+                held.since,
+                "; ".join(filter(None, [remark, later])),
+            ]
+            for held, remark in of_it.people
+        ] or [[*company, "", "", None, later]]
+    remarked = any(cells[-1] for cells in table)
+    return Sheet(
+        title=f"{ASSOCIATION}: {title}",
+        notes=[*lines, *dropped],
+        columns=[
+            *[_("Member number"), _("Company"), _("Business ID"), _("Role"), _("Person")],
+            *[_("Since"), *([_("Recorded later")] if remarked else [])],
+        ],
+        rows=table if remarked else [cells[:-1] for cells in table],
+        foot=_("Page {page} of {pages}").format(page="&P", pages="&N"),
+    )

@@ -159,9 +159,10 @@ class Planner:
         members = Member.objects.order_by("number")
         # A double is written to by nobody: its number, or its business ID, by whose it is.
         self.doubles: dict[str, tuple[int, int]] = {}
-        for double in members.exclude(double_of=None).select_related("double_of"):
-            whose = double.number, double.double_of.number
-            self.doubles |= {str(double.number): whose, double.registration_key: whose}
+        for double, key, kept in members.exclude(double_of=None).values_list(
+            "number", "registration_key", "double_of__number"
+        ):
+            self.doubles |= {str(double): (double, kept), key: (double, kept)}
         self.doubles.pop("", None)
         for entry in columns.entries(members.apart_from_doubles(), today):
             self.by_number[str(entry.member.number)] = entry

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -14,6 +15,7 @@ from kip.audit.acts import act
 from kip.documents import services as documents
 from kip.documents.content import Kind
 from kip.exceptions import DomainError
+from kip.pictures import TooManyPixels, Unreadable, made_small
 from members.completeness import missing_facts
 from members.models import KEPT_BY_ITSELF, Member
 from members.registration import InvalidEInvoiceAddress, einvoice_address
@@ -22,8 +24,8 @@ from members.services.locks import locked_member
 # Rows of a list that the association keeps, of which a company has some.
 LABELS = ("sectors", "sites")
 
-# A directory page carries fifty of them.
-LOGO_MAX_BYTES = 300 * 1024
+# A directory page carries fifty of them, each shown at half of this on a sharp screen.
+LOGO_PIXELS = 480
 LOGO_KINDS = (Kind.PNG, Kind.JPEG)
 
 
@@ -77,9 +79,10 @@ def _check_einvoice(member: Member) -> None:
 
 @act(gettext_noop("%(who)s chose a logo for the company."))
 def choose_logo(*, member_id: int, upload: File, by: User, at: datetime) -> Member:
-    """The logo that everybody sees, in place of the one before.
+    """The logo that everybody sees, in place of the one before; kept small, see `made_small`.
 
-    Raises `DomainError` on "logo" for what is no PNG or JPEG of at most `LOGO_MAX_BYTES` bytes.
+    Raises `DomainError` on "logo" for what is no PNG or JPEG of at most
+    `settings.DOCUMENT_MAX_BYTES` bytes, or has too many pixels.
     """
     member = locked_member(member_id)
     require("members.keep_company", by, member, at=at)
@@ -89,14 +92,25 @@ def choose_logo(*, member_id: int, upload: File, by: User, at: datetime) -> Memb
         raise DomainError(refused.message, field="logo") from refused
     if kind not in LOGO_KINDS:
         raise DomainError(_("A logo is a picture: save it as PNG or JPEG."), field="logo")
-    if upload.size > LOGO_MAX_BYTES:
-        raise DomainError(
-            _("This picture is larger than %(limit)d kB: make it smaller.")
-            % {"limit": LOGO_MAX_BYTES // 1024},
-            field="logo",
-        )
-    _replace_logo(member, documents.store(upload=upload, by=by, at=at), by=by, at=at)
+    small = _small_logo(upload)
+    _replace_logo(member, documents.store(upload=small, by=by, at=at), by=by, at=at)
     return member
+
+
+def _small_logo(upload: File) -> File:
+    try:
+        picture = made_small(cast(BinaryIO, upload.file), longest=LOGO_PIXELS)
+    except TooManyPixels as error:
+        raise DomainError(
+            _("This picture has too many pixels: make it smaller, e.g. 1000 by 500 pixels."),
+            field="logo",
+        ) from error
+    except Unreadable as error:
+        raise DomainError(
+            _("This picture is damaged or incomplete: save it anew and choose it again."),
+            field="logo",
+        ) from error
+    return ContentFile(picture, name=upload.name)
 
 
 @act(gettext_noop("%(who)s removed the logo of the company."))

@@ -1,6 +1,7 @@
 """The register of members (§ 11) and who stands for them, as of any day: `?on=2025-03-31`."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from kip.access import allowed
 from kip.exceptions import DomainError
 from kip.forms import DayForm
 from kip.pdf import pdf
-from kip.sheets import download
+from kip.sheets import FORMATS, download
 from members import asof
 from members.models import RepresentativeRole
 from members.presentation.register import (
@@ -27,6 +29,7 @@ from members.presentation.register import (
     register_as_sheet,
     register_rows,
     stands_for,
+    who_stands_as_sheet,
 )
 
 PER_PAGE = 50
@@ -85,41 +88,81 @@ def register_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     )
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """A page about who stands for the members, and its file."""
+
+    name: str
+    permission: str
+    roles: Collection[str]
+    title: Any
+    nobody: Any
+
+
+VOTES = _Standing(
+    "register_votes",
+    "members.read_votes",
+    asof.VOTERS,
+    gettext_lazy("Who votes for the members"),
+    gettext_lazy("Nobody can vote for it."),
+)
+PEOPLE = _Standing(
+    "register_people",
+    "members.keep_register",
+    tuple(RepresentativeRole),
+    gettext_lazy("Representatives of the members"),
+    gettext_lazy("Nobody stands for it."),
+)
+
+
 @require_safe
 def votes(request: HttpRequest) -> HttpResponse:
     """Who can cast each member's vote, for the board and the secretary."""
-    _require(request, "members.read_votes")
-    return _who_stands(
-        request,
-        "register_votes",
-        roles=asof.VOTERS,
-        title=_("Who votes for the members"),
-        nobody=_("Nobody can vote for it."),
-    )
+    return _who_stands(request, VOTES)
 
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who stands for a member, for the secretary."""
-    _require(request, "members.keep_register")
-    return _who_stands(
-        request,
-        "register_people",
-        roles=tuple(RepresentativeRole),
-        title=_("Representatives of the members"),
-        nobody=_("Nobody stands for it."),
+    return _who_stands(request, PEOPLE)
+
+
+@require_safe
+def votes_file(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """All of `votes` as a file that says of which day it is, and who took it when."""
+    return _who_stands_file(request, kind, VOTES)
+
+
+@require_safe
+def people_file(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """All of `people` as a file."""
+    return _who_stands_file(request, kind, PEOPLE)
+
+
+def _who_stands_file(request: HttpRequest, kind: str, of: _Standing) -> HttpResponseBase:
+    _require(request, of.permission)
+    if kind not in FORMATS:
+        raise Http404
+    day = DayForm.of(request).day
+    sheet = who_stands_as_sheet(
+        day,
+        roles=of.roles,
+        title=str(of.title),
+        by=request.user,  # type: ignore[arg-type]
+        at=timezone.now(),
     )
+    name = f"{of.name.removeprefix('register_')}-{day.isoformat()}"
+    return download(sheet, kind, name=name)
 
 
-def _who_stands(
-    request: HttpRequest, here: str, *, roles: Collection[str], title: str, nobody: str
-) -> HttpResponse:
+def _who_stands(request: HttpRequest, of: _Standing) -> HttpResponse:
+    _require(request, of.permission)
     form = DayForm.of(request)
     page = Paginator(asof.register(form.day), PER_PAGE).get_page(request.GET.get("page"))
     caveat = before_it_was_kept(form.day)
     rows = register_rows(page, form.day, remarked=not caveat)
     stands = stands_for(
-        [row.period.member_id for row in rows], form.day, roles=roles, remarked=not caveat
+        [row.period.member_id for row in rows], form.day, roles=of.roles, remarked=not caveat
     )
     return render(
         request,
@@ -129,10 +172,17 @@ def _who_stands(
             "page_obj": page,
             "caveat": caveat,
             "rows": [(row, stands[row.period.member_id]) for row in rows],
-            "title": title,
-            "nobody": nobody,
+            "title": of.title,
+            "nobody": of.nobody,
+            "files": [
+                (
+                    kind.upper(),
+                    f"{reverse(f'{of.name}_file', args=[kind])}?on={form.day.isoformat()}",
+                )
+                for kind in FORMATS
+            ],
             "keeps_people": allowed("members.keep_register", request.user, at=timezone.now()),
-            "pages": _pages(request, here, form.day),
+            "pages": _pages(request, of.name, form.day),
             "breadcrumb": [
                 (_("My KIP"), reverse("my_kip")),
                 (_("Register of members"), reverse("register")),
@@ -145,8 +195,7 @@ def _pages(request: HttpRequest, here: str, on: date) -> list[tuple[str, str]]:
     """The other pages about the members on that day, for who may read them."""
     every: list[Any] = [
         (_("Register of members"), "register", "members.read_register"),
-        (_("Who votes for the members"), "register_votes", "members.read_votes"),
-        (_("Representatives of the members"), "register_people", "members.keep_register"),
+        *((of.title, of.name, of.permission) for of in (VOTES, PEOPLE)),
     ]
     at = timezone.now()
     return [

@@ -15,7 +15,13 @@ from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
 from tests.board.factories import BoardNow, a_board, a_matter, all_vote, another_matter, declare
-from tests.members.factories import a_pdf, a_submitted_application, bylaws_with
+from tests.members.factories import (
+    a_member,
+    a_pdf,
+    a_submitted_application,
+    business_id,
+    bylaws_with,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -264,8 +270,14 @@ def test_the_board_is_composed_in_the_admin(board: BoardNow) -> None:
     }
     url = reverse("admin:board_term_seat", args=[term.pk])
     assert "order the deputy" in desk.post(url, {**seat, "kind": "deputy"}).content.decode()
-    desk.post(url, seat)
+    member = a_member(number=4711, name="Istuva Oy", business_id=business_id(4711))
+    twins = [a_member(number=n, name="Kaksoset Oy", business_id="") for n in (4712, 4713)]
+    for known_by, says in [("Nobody Oy", "is known by this"), (twins[0].name, "Several member")]:
+        assert says in desk.post(url, {**seat, "member": known_by}).content.decode()
+    assert not term.seats.exists()
+    desk.post(url, {**seat, "member": "istuva oy"})
     row = term.seats.get()
+    assert row.member == member
     office = {"kind": "chair", "since": since.strftime("%Y-%m-%dT%H:%M")}
     desk.post(reverse("admin:board_seat_office", args=[row.pk]), office)
     assert row.offices.get().kind == "chair"

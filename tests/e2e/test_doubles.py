@@ -20,7 +20,11 @@ def test_the_secretary_merges_two_records_and_thinks_again(
     page.get_by_role("link", name="Is on record twice").click()
     page.get_by_label("With which company?").fill("no such company")
     page.get_by_role("button", name="Compare").click()
-    expect(page.get_by_text("No record is known by “no such company”.").first).to_be_visible()
+    expect(
+        page.get_by_text(
+            "No company is known by this: write its business ID or member number."
+        ).first
+    ).to_be_visible()
     axe(page)
     page.get_by_label("With which company?").fill(number)
     page.get_by_role("button", name="Compare").click()

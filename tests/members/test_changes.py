@@ -451,7 +451,7 @@ def test_a_merger_by_name_number_or_business_id(now: datetime) -> None:
     typed = {"effective_on": "2027-03-01"}
     for nobody in ("Olematon", "9999999999999", "0"):
         page = client.post(path, {**typed, "into": nobody}).content.decode()
-        assert "No member company is known by this" in page and nobody in page
+        assert "No company is known by this" in page and nobody in page
     assert "cannot merge into itself" in client.post(path, {**typed, "into": "1"}).content.decode()
     for known in ("suuri oy", "2", into.business_id):
         page = client.post(path, {**typed, "into": known}, follow=True).content.decode()

@@ -1,5 +1,6 @@
 """What a company keeps of itself: changed at once, by its primary or the secretary."""
 
+import io
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from kip.accounts.models import User
 from kip.audit.timeline import entries_of
@@ -16,7 +18,7 @@ from kip.exceptions import DomainError, NotAllowed
 from members import services
 from members.completeness import company_tasks
 from members.models import Member, Sector, Site
-from tests.kip.documents.files import PDF, jpeg, png
+from tests.kip.documents.files import PDF, drawn, jpeg, png
 from tests.members.factories import (
     AT,
     DAY,
@@ -149,7 +151,7 @@ def test_another_logo_takes_the_place_of_the_one_before() -> None:
     member.refresh_from_db()
     assert member.logo == first and first is not None
     before = member.logo_url
-    second = services.choose_logo(upload=a_logo("l.jpg", jpeg()), **act)
+    second = services.choose_logo(upload=a_logo("l.jpg", drawn("JPEG")), **act)
     assert not Document.objects.filter(pk=first.pk).exists()
     assert second.logo_url != before
     assert services.remove_logo(**act).logo_url == ""
@@ -162,15 +164,36 @@ def test_another_logo_takes_the_place_of_the_one_before() -> None:
     [
         ("a.png", PDF, "save it as PNG or JPEG"),
         ("a.png", b"<svg/>", "not a kind of file"),
-        ("a.png", png() + b"\0" * 400_000, "larger than 300 kB"),
+        ("a.png", png() + b"\0" * 10 * 1024 * 1024, "larger than 10 MB"),
+        ("a.png", png(5000, 5000), "too many pixels"),
+        ("a.png", png(20_000, 20_000), "far too large when opened"),
+        ("a.png", png(200, 100), "damaged or incomplete"),
+        ("a.jpg", jpeg(200, 100), "damaged or incomplete"),
     ],
 )
-def test_a_logo_is_a_small_picture(name: str, content: bytes, says: str) -> None:
+def test_a_logo_is_a_picture_that_can_be_shown(name: str, content: bytes, says: str) -> None:
     member, primary = a_kept_member()
     with pytest.raises(DomainError, match=says) as refused:
         services.choose_logo(member_id=member.pk, upload=a_logo(name, content), by=primary, at=AT)
     assert refused.value.field == "logo"
     assert not Document.objects.exists()
+
+
+def test_a_logo_of_any_size_is_kept_small_and_without_what_the_camera_noted() -> None:
+    member, primary = a_kept_member()
+    exif = Image.Exif()
+    exif[0x013B] = "Kaisa Kuvaaja"  # the artist
+    exif[0x0112] = 6  # lies on its side
+    photo = drawn("JPEG", (3000, 2000), colour="teal", exif=exif)
+    logo = services.choose_logo(
+        member_id=member.pk, upload=a_logo("Oma kuva.jpg", photo), by=primary, at=AT
+    ).logo
+    assert logo is not None
+    content = logo.file.open().read()
+    assert logo.name == "Oma kuva.jpg" and logo.size == len(content) < 20_000
+    assert b"Kuvaaja" in photo and b"Kuvaaja" not in content and b"Exif" not in content
+    with Image.open(io.BytesIO(content)) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (320, 480))
 
 
 # --- What is left out ---------------------------------------------------------------------------

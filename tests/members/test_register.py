@@ -237,3 +237,35 @@ def test_who_keeps_the_people_of_a_company_reads_any_day() -> None:
     assert client_of(safety).get(address, {"on": "2019-12-31"}).status_code == 404
     nobody = client_of(a_secretary()).get(address, {"on": "2001-01-01"}).content.decode()
     assert "Nobody stood for this company on that day." in nobody
+
+
+def test_who_stands_is_taken_along_whole_as_a_file() -> None:
+    board = a_board(3)
+    for number in range(1, 61):
+        a_member(number=number, name=f"Yhtiö {number:02} Oy", business_id=business_id(number))
+    member = Member.objects.get(number=1)
+    change = date(2026, 5, 1)
+    a_representative(member, a_person("Vanha Valtias"), "voting", until=change)
+    a_representative(member, a_person("Uusi Valtias"), "voting", since=change)
+    a_representative(member, a_person("Salla Safety"), "safety")
+    client, desk = client_of(board.people[1]), client_of(board.secretary)
+
+    def rows(who: Client, name: str, on: str) -> list[list[str]]:
+        response = who.get(reverse(name, args=["csv"]), {"on": on})
+        assert f"{on}.csv" in response["Content-Disposition"]
+        text = content(response).decode("utf-8-sig")
+        assert "@" not in text
+        return list(csv.reader(text.splitlines()))
+
+    votes = rows(client, "register_votes_file", "2026-04-30")
+    assert len([row for row in votes if any("Yhtiö" in cell for cell in row)]) == 60
+    assert any({"Yhtiö 01 Oy", "voting representative", "Vanha Valtias"} <= {*r} for r in votes)
+    assert not any("Uusi Valtias" in row or "Salla Safety" in row for row in votes)
+    people = rows(desk, "register_people_file", "2026-05-01")
+    assert any({"Yhtiö 01 Oy", "safety", "Salla Safety"} <= {*row} for row in people)
+    assert client.get(reverse("register_people_file", args=["csv"])).status_code == 404
+    assert desk.get(reverse("register_people_file", args=["pdf"])).status_code == 404
+    sheet = desk.get(reverse("register_people_file", args=["xlsx"]))
+    assert load_workbook(io.BytesIO(content(sheet))).active is not None
+    page = desk.get(reverse("register_people"), {"on": "2026-05-01"}).content.decode()
+    assert f"{reverse('register_people_file', args=['csv'])}?on=2026-05-01" in page

@@ -4,6 +4,9 @@ import io
 import struct
 import zipfile
 import zlib
+from typing import Any
+
+from PIL import Image
 
 PDF = b"%PDF-1.7\n1 0 obj << >> endobj\ntrailer << >>\nstartxref\n9\n%%EOF\n"
 
@@ -34,6 +37,20 @@ def jpeg(width: int = 2, height: int = 1) -> bytes:
         + segment(0xDA, b"\x01\x01\x00\x00\x3f\x00")
         + b"\x12\x34\xff\xd9"
     )
+
+
+def drawn(
+    kind: str = "PNG",
+    size: tuple[int, int] = (1200, 400),
+    *,
+    mode: str = "RGB",
+    colour: Any = 0,
+    **written: Any,
+) -> bytes:
+    """A picture that shows, "PNG" or "JPEG", of one colour."""
+    out = io.BytesIO()
+    Image.new(mode, size, colour).save(out, kind, **written)
+    return out.getvalue()
 
 
 def archive(parts: dict[str, bytes]) -> bytes:
