@@ -6,14 +6,15 @@ A model that can be found keeps a column `found_by`, made by the database of wha
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.lookups import TrigramStrictWordSimilar
 from django.contrib.postgres.search import TrigramStrictWordSimilarity
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import (
     Case,
     F,
@@ -98,12 +99,29 @@ def exactly(word: str) -> list[Q]:
     return [Q(found_by__contains=Fold(Value(f" {word}" if len(word) < 3 else word)))]
 
 
+@contextmanager
+def by_likeness() -> Iterator[None]:
+    """Within it, `nearly` knows how much is like enough, and the index is asked.
+
+    The planner takes a likeness to be as cheap as an equals sign, and would rather read a thousand
+    rows through, which takes ten times as long.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL pg_trgm.strict_word_similarity_threshold = %s;"
+            " SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off",  # bitmaps are left
+            [LIKE_ENOUGH],
+        )
+        yield
+
+
 def nearly(word: str) -> list[Q]:
-    """Rows in which something like the word stands. Each condition has the index to itself."""
+    """Rows in which something like the word stands; to be read within `by_likeness`.
+
+    Each condition has the index to itself.
+    """
     if len(word) < 4:
         return exactly(word)
-    with connection.cursor() as cursor:  # the index asks the session how much is enough
-        cursor.execute("SET pg_trgm.strict_word_similarity_threshold = %s", [LIKE_ENOUGH])
     # Two letters that changed places spoil most threes of a short word.
     places = range(len(word) - 1)
     slips = {f"{word[:n]}{word[n + 1]}{word[n]}{word[n + 2 :]}" for n in places} | {word}
@@ -135,7 +153,9 @@ def find(rows: QuerySet[Any], text: str) -> Found:
     like_it = rows if letters_of(text) else rows.none()
     for word in letters_of(text):
         like_it = like_it.filter(pk__in=any_of(known, nearly(word)))
-    return resembling(rows, weighed(known.filter(pk__in=like_it.order_by().values("pk")), text))
+    with by_likeness():
+        like = list(weighed(known.filter(pk__in=like_it.order_by().values("pk")), text))
+    return resembling(rows, like)
 
 
 def exactly_these(

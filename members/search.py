@@ -54,7 +54,8 @@ def companies(text: str, among: MemberQuerySet, people: QuerySet[User] | None = 
     like_it = among if letters else among.none()
     for word in letters:
         like_it = like_it.filter(pk__in=_union(_known_by(finding.nearly(word))))
-    keys = list(like_it.order_by().values_list("pk", flat=True))
+    with finding.by_likeness():
+        keys = list(like_it.order_by().values_list("pk", flat=True))
     return finding.resembling(
         among,
         finding.weighed(Member.objects.filter(pk__in=keys), text),

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from kip import finding
 from kip.accounts.models import User
 from members import search
 from members.models import (
@@ -104,6 +105,13 @@ def test_slips_are_forgiven_in_names_of_any_time(steam, lime, typed):
     found = search.companies(typed, Member.objects.all())
     assert not found.is_exact
     assert names(found) == ["Höyry Oy"]
+
+
+@pytest.mark.django_db
+def test_former_names_are_looked_up_and_not_read_through():
+    like_it = FormerFacts.objects.order_by("member").filter(finding.nearly("hoyri")[0])
+    with finding.by_likeness():
+        assert "former_facts_found_by" in like_it.explain()
 
 
 def test_only_among_those_given(steam, lime, left):
