@@ -4,8 +4,12 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
 from django.utils.translation import get_language, get_language_info
+
+# By code, each by its own name: "suomi", "svenska".
+NAMES: dict[str, str] = {
+    code: get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES
+}
 
 
 class Language(NamedTuple):
@@ -23,16 +27,15 @@ class Language(NamedTuple):
 
 def site(request: HttpRequest) -> dict[str, Any]:
     here = request.get_full_path()
-    languages = []
-    for code, _name in settings.LANGUAGES:
-        there = translate_url(here, code)
-        languages.append(
-            Language(
-                code=code,
-                name=get_language_info(code)["name_local"],
-                url=there if there != here else "",
-                current=code == get_language(),
-            )
+    # Addresses differ in their language alone; Django's `translate_url` would resolve each anew.
+    in_address = here[1:3] in NAMES and here[3:4] == "/"
+    languages = [
+        Language(
+            code=code,
+            name=name,
+            url=f"/{code}{here[3:]}" if in_address and here[1:3] != code else "",
+            current=code == get_language(),
         )
-    in_address = any(language.url for language in languages)
+        for code, name in NAMES.items()
+    ]
     return {"languages": languages, "in_address": in_address, "here": here}

@@ -8,7 +8,7 @@ import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Replace
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +37,16 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.with_since(on).annotate(
             left=Case(When(since=None, then=ended), output_field=models.DateField())
         )
+
+    def members_since(self, on: date) -> "MemberQuerySet":
+        """Members on a local date, each with `since`: in one step what `in_force` and `with_since`
+        do in two, for long lists.
+        """
+        then = Q(periods__since__lte=on) & (
+            Q(periods__until__isnull=True) | Q(periods__until__gt=on)
+        )
+        joined = self.alias(period_then=FilteredRelation("periods", condition=then))
+        return joined.filter(period_then__isnull=False).annotate(since=F("period_then__since"))
 
     def with_since(self, on: date) -> "MemberQuerySet":
         """With `since` alone."""

@@ -34,10 +34,10 @@ class Entry(TypedDict):
 
 
 def rows_of(members: MemberQuerySet, on: date) -> Any:
-    """What `entries` needs of members in force on that local date, in their order."""
+    """What `entries` needs of those that are members on that local date, in their order."""
     sectors = Member.sectors.through.objects.filter(member=OuterRef("pk"))
     return (
-        members.with_since(on)
+        members.members_since(on)
         .annotate(sector_ids=ArraySubquery(sectors.values("sector")))
         .values_list(
             *["number", "name", "activities", "domicile", "since", "sector_ids", "website"],
