@@ -188,7 +188,7 @@ class ResignationAdmin(LeavingAdmin):
             sample={"consent": "…"},
             consequences=[
                 _("The membership goes on, and with it the roles and seats that were to end."),
-                _("They go on without an end: look whether one of them was to end by itself."),
+                _("A role that was to end by itself on a later day does so."),
                 _("Roles that were to begin only later are not brought back: name them anew."),
             ],
             act=lambda data: services.take_back_resignation(
