@@ -18,6 +18,7 @@ from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import OutboxMail
 from members import services
 from members.models import CheckedMember, Member, Sector, YearlyCheck
+from tests.board.test_concurrency import at_once, done
 from tests.members.factories import (
     AT,
     DAY,
@@ -28,6 +29,7 @@ from tests.members.factories import (
     a_representative,
     a_secretary,
     business_id,
+    letters,
 )
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +228,17 @@ def test_a_company_that_was_never_asked_has_no_such_page() -> None:
     begin(a_secretary())
     member = a_company()
     assert client_of(primary_of(member)).get("/my/companies/1/check/").status_code == 404
+
+
+def test_two_that_begin_at_once_are_one_check_and_one_letter_each(transactional_db: None) -> None:
+    people = [a_secretary("Siiri Secretary"), a_secretary("Sirkka Secretary")]
+    for number in range(1, 6):
+        a_company(number)
+    answers = at_once(*(lambda by=by: begin(by) for by in people * 2))
+    assert done(answers) == 1
+    check = YearlyCheck.objects.get()
+    assert check.asked.count() == 5
+    assert sorted(letters()) == [("yearly-check-asked", f"Priita{n}") for n in range(1, 6)]
 
 
 def test_two_answers_at_once_are_one(transactional_db: None) -> None:
