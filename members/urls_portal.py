@@ -12,6 +12,7 @@ from members.views import (
     people,
     register,
     search,
+    settling,
 )
 
 urlpatterns = [
@@ -34,7 +35,7 @@ urlpatterns = [
     path("companies/<int:number>/people/hand-over/", people.hand_over, name="people_hand_over"),
     path("companies/<int:number>/people/<int:pk>/dates/", people.change_dates, name="people_dates"),
     path("companies/<int:number>/people/<int:pk>/end/", people.end_role, name="people_end"),
-    path("people/<int:person_id>/", people.settle_person, name="settle_person"),
+    path("people/<int:person_id>/", settling.settle_person, name="settle_person"),
     path("companies/<int:number>/resign/", leaving.resign, name="resign"),
     path("companies/<int:number>/hearings/<int:pk>/", leaving.hearing, name="hearing"),
     path(

@@ -7,9 +7,10 @@ from members.admin.applications import ApplicationAdmin
 from members.admin.changes import ProposedChangeAdmin
 from members.admin.checks import YearlyCheckAdmin
 from members.admin.doubles import CompanyPairAdmin, PersonPairAdmin
+from members.admin.expelling import ExpulsionAdmin
 from members.admin.imports import ImportRunAdmin
 from members.admin.labels import LabelAdmin
-from members.admin.leaving import ExpulsionAdmin, ResignationAdmin
+from members.admin.leaving import ResignationAdmin
 from members.admin.members import MemberAdmin
 from members.admin.questions import QuestionAdmin
 

@@ -21,6 +21,7 @@ from kip.ordering import Finnish
 from members import services
 from members.forms.checking import AnswerByForm
 from members.models import Member, Representative, RepresentativeRole, YearlyCheck
+from members.services.checking import WRITTEN_AT_ONCE
 
 # How long the companies have to answer, unless the secretary says otherwise.
 DAYS_TO_ANSWER = timedelta(days=28)
@@ -103,6 +104,7 @@ class YearlyCheckAdmin(ReadOnly):
         members = Member.objects.in_force(today).order_by(Finnish("name"), "pk")
         reached = services.within_reach(today).filter(member__in=members).values("member")
         number = members.count()
+        is_large = reached.count() > WRITTEN_AT_ONCE
         begins = {"answer_by": today + DAYS_TO_ANSWER}
         return self._confirm(
             request,
@@ -119,6 +121,11 @@ class YearlyCheckAdmin(ReadOnly):
                     number,
                 )
                 % {"number": number},
+                *(
+                    [_("So many letters are written one after the other, within some minutes.")]
+                    if is_large
+                    else []
+                ),
                 _("They are reminded a week before the day, and when it has passed."),
                 *(
                     _("No letter reaches %(company)s: ask it on paper, %(address)s.")
@@ -130,6 +137,7 @@ class YearlyCheckAdmin(ReadOnly):
             done=gettext_lazy("The yearly check has begun."),
             back=reverse("admin:members_yearlycheck_changelist"),
             onward=self._url,
+            more={"letters": None} if is_large else {},
         )
 
     def more_time(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -196,7 +204,12 @@ class YearlyCheckAdmin(ReadOnly):
         )
 
     def _confirm(
-        self, request: HttpRequest, *trail: tuple[Any, str], act: Any, **page: Any
+        self,
+        request: HttpRequest,
+        *trail: tuple[Any, str],
+        act: Any,
+        more: dict[str, Any] | None = None,
+        **page: Any,
     ) -> HttpResponse:
         first = (self.opts.verbose_name_plural, reverse("admin:members_yearlycheck_changelist"))
         return confirm(
@@ -206,6 +219,7 @@ class YearlyCheckAdmin(ReadOnly):
             context={
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
+                **(more or {}),
                 "trail": [first, *trail],
             },
             **page,

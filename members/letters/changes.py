@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kip.accounts.models import User
 from kip.mail.services import post
 from members.letters.application import AS_CONTACT, AS_SECRETARY, contacts_of
+from members.letters.leaving import to_billing
 from members.models import Member, ProposedChange, Representative
 
 AS_REPRESENTATIVE = _("You get this because you stand for a member company of the association.")
@@ -81,8 +82,8 @@ def _to_the_company(
 def merged(
     change: ProposedChange, moves: Iterable[Move], *, to: Iterable[User], at: datetime
 ) -> None:
-    """To everybody who stood for the company, with their own roles, and to its other readers; and
-    to the contacts of the company that it is part of now.
+    """To everybody who stood for the company, with their own roles, and to its other readers; to
+    where its invoices went; and to the contacts of the company that it is part of now.
     """
     into = change.merge_into
     assert into is not None
@@ -102,6 +103,20 @@ def merged(
             at=at,
             link=reverse("own_company", args=[into.number]) if goes_on else "",
             link_text=_("Open the company’s page"),
+        )
+    for goes_on in (True, False):
+        to_billing(
+            [
+                move.role
+                for move in moves
+                if move.goes_on == goes_on and (goes_on or move.role.since < change.effective_on)
+            ],
+            member=change.member,
+            key=f"merged:{change.pk}",
+            on=change.effective_on,
+            at=at,
+            goes_on=goes_on,
+            into=into,
         )
     for person in contacts_of(into, timezone.localdate(at)):
         post(

@@ -9,10 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kip.accounts.models import User
+from kip.bylaws.models import Bylaws
 from kip.mail.services import post
-from members.models import HELD_BY_ONE, Expulsion, Member, Representative, Resignation
+from members.models import (
+    HELD_BY_ONE,
+    Expulsion,
+    Member,
+    Representative,
+    RepresentativeRole,
+    Resignation,
+)
 
 AS_REPRESENTATIVE = _("You get this because you stand for a member company of the association.")
+AS_BILLING = _("You get this because invoices of a member company of the association come here.")
 AS_SECRETARY = _("You get this because you are the secretary of the association.")
 
 
@@ -76,6 +85,49 @@ def _of(rows: Iterable[Representative]) -> list[User]:
     return [row.person for row in rows if row.person is not None]
 
 
+def to_billing(
+    rows: Iterable[Representative],
+    *,
+    member: Member,
+    key: str,
+    on: date,
+    at: datetime,
+    goes_on: bool = False,
+    into: Member | None = None,
+) -> None:
+    """To the bare addresses among `rows`, each once: what becomes of the invoices sent there.
+
+    From the local date `on` there are none, or (`goes_on`) they come as before; after a merger
+    `into` another member, those of that company.
+    """
+    addresses = {row.address.casefold(): row for row in rows if row.person is None}
+    if not addresses:
+        return
+    contact = Representative.objects.filter(
+        member=member, role=RepresentativeRole.PRIMARY, since__lte=on, person__isnull=False
+    )
+    primary = contact.select_related("person").order_by("-since").first()
+    language = Bylaws.objects.in_force_at(at).record_language
+    if primary is not None and primary.person is not None:
+        language = primary.person.language
+    for row in addresses.values():
+        post(
+            key=f"{key}:billing:{row.pk}",
+            to=row.address,
+            template="members/mail/billing",
+            context={
+                "member": member,
+                "on": on,
+                "over": on <= timezone.localdate(at),
+                "goes_on": goes_on,
+                "into": into,
+            },
+            why=AS_BILLING,
+            language=language,
+            at=at,
+        )
+
+
 def _own_company(member: Member) -> dict[str, Any]:
     return {
         "link": reverse("own_company", args=[member.number]),
@@ -101,13 +153,14 @@ def _hearing(expulsion: Expulsion) -> dict[str, Any]:
 def resigned(
     resignation: Resignation, ended: Sequence[Representative], *, by: User, at: datetime
 ) -> None:
-    """To everybody whose role ends, and to the secretaries."""
+    """To everybody whose role ends, to where the invoices go, and to the secretaries."""
     member = resignation.period.member
     over = resignation.effective_on <= timezone.localdate(at)
     context: dict[str, Any] = {"resignation": resignation, "by": by, "over": over}
     key = f"resigned:{resignation.pk}"
     where: dict[str, Any] = {} if over else _own_company(member)
     _to_people("resigned", member, _of(ended), key=key, at=at, **where, **context)
+    to_billing(ended, member=member, key=key, on=resignation.effective_on, at=at)
     _to_secretaries(
         "resigned_secretary",
         member,
@@ -127,6 +180,7 @@ def resignation_taken_back(
     key = f"resignation-taken-back:{resignation.pk}"
     name = "resignation_taken_back"
     _to_people(name, member, _of(going_on), key=key, at=at, **_own_company(member), **context)
+    to_billing(going_on, member=member, key=key, on=resignation.effective_on, at=at, goes_on=True)
     _to_secretaries(name, member, key=key, but=by, at=at, **_in_the_register(member), **context)
 
 
@@ -158,15 +212,14 @@ def answered(expulsion: Expulsion, *, by: User, at: datetime) -> None:
 
 
 def expelled(expulsion: Expulsion, ended: Sequence[Representative], *, at: datetime) -> None:
-    """To everybody whose role ends, with the reasons. The company's page is theirs no longer."""
-    _to_people(
-        "expelled",
-        expulsion.period.member,
-        _of(ended),
-        key=f"expelled:{expulsion.pk}",
-        at=at,
-        expulsion=expulsion,
-    )
+    """To everybody whose role ends, with the reasons. The company's page is theirs no longer.
+
+    Where the invoices go only that it ends.
+    """
+    period, key = expulsion.period, f"expelled:{expulsion.pk}"
+    _to_people("expelled", period.member, _of(ended), key=key, at=at, expulsion=expulsion)
+    assert period.until is not None
+    to_billing(ended, member=period.member, key=key, on=period.until, at=at)
 
 
 def not_expelled(expulsion: Expulsion, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -60,6 +60,10 @@ class Representative(ByDay):
     # Why it ended, where somebody had to say so: e.g. a hand-over without the one who had it.
     end_ground = models.CharField(_("ended on the ground of"), max_length=300, blank=True)
 
+    # The end of its own that a role has which ends with the membership before that. It holds again
+    # if the membership goes on after all.
+    planned_until = models.DateField(_("was to end"), null=True, blank=True)
+
     objects = ByDayQuerySet.as_manager()
 
     class Meta(ByDay.Meta):
@@ -72,6 +76,11 @@ class Representative(ByDay):
                 name="representative_is_a_person_or_a_billing_address",
                 condition=Q(person__isnull=False, address="")
                 | (Q(person__isnull=True, role="billing") & ~Q(address="")),
+            ),
+            models.CheckConstraint(
+                name="representative_planned_end_is_later",
+                condition=Q(planned_until__isnull=True)
+                | Q(until__isnull=False, planned_until__gt=F("until")),
             ),
             ExclusionConstraint(
                 name="representative_one_primary_one_voting",

@@ -1,8 +1,10 @@
 """The yearly check: every company is asked whether what the association knows of it is right."""
 
+import logging
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_noop
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
+from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from kip.mail.models import OutboxMail
 from members.letters import checking as letters
@@ -23,7 +26,12 @@ from members.models import (
 )
 from members.services.locks import locked_member
 
+log = logging.getLogger(__name__)
+
 REMINDER_BEFORE = timedelta(days=7)
+
+# So many letters are written while the secretary waits, about a second; more are a worker's.
+WRITTEN_AT_ONCE = 100
 
 # A date further off than this is a slip of the pen.
 LONGEST = timedelta(days=365)
@@ -34,7 +42,8 @@ def begin_check(*, answer_by: date, by: User, at: datetime) -> YearlyCheck:
     """Ask every company that is a member today to answer by the end of a local date.
 
     The primary representatives get a letter each; whom none can reach (`within_reach`) the
-    secretary asks on paper. Raises `InvalidTransition` while another check runs.
+    secretary asks on paper. Where that is more than `WRITTEN_AT_ONCE`, a worker writes them, and
+    the clock's `remind_of_check` what it left. Raises `InvalidTransition` while another check runs.
     """
     require("members.keep_register", by, at=at)
     if YearlyCheck.objects.running().exists():
@@ -47,9 +56,20 @@ def begin_check(*, answer_by: date, by: User, at: datetime) -> YearlyCheck:
     CheckedMember.objects.bulk_create(
         CheckedMember(yearly_check=check, member=member) for member in members
     )
-    for primary in within_reach(today).filter(member__in=members):
+    reached = within_reach(today).filter(member__in=members)
+    if reached.count() > WRITTEN_AT_ONCE:
+        transaction.on_commit(_kick, robust=True)
+        return check
+    for primary in reached:
         letters.asked(check, primary, occasion=Occasion.ASKED, at=at)
     return check
+
+
+def _kick() -> None:
+    try:
+        app.send_task("members.tasks.remind_of_check", retry=False)
+    except Exception as error:
+        log.warning("The broker did not take a yearly check; the clock will find it: %s", error)
 
 
 @act(gettext_noop("%(who)s gave more time for the yearly check."))
@@ -106,7 +126,8 @@ def within_reach(on: date) -> Any:
 def remind_of_check(*, at: datetime) -> None:
     """Write to whoever has not answered: 7 days before the day, and when it has passed.
 
-    A primary representative who was named meanwhile gets the latest letter too. Everything due by
+    Before that, to whoever has not been asked: of a large check nobody has when it begins. A
+    primary representative who was named meanwhile gets the latest letter too. Everything due by
     `at` is done, so a run that was missed is made good by the next; the letters' keys keep each
     from going out twice.
     """

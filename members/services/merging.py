@@ -51,7 +51,7 @@ from members.states import ChangeStatus, PairStatus
 UNDONE_WITHIN = timedelta(days=30)
 
 # What tells of the end of a dated row; and what one that goes on takes from another if it has none.
-OF_THE_END = ("until", "end_recorded_at", "end_reason", "end_ground")
+OF_THE_END = ("until", "planned_until", "end_recorded_at", "end_reason", "end_ground")
 LENT = ("application", "resolution", "doubt", "doubted_at")
 
 AnyPair = TypeVar("AnyPair", CompanyPair, PersonPair)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import formats
 from django.utils.translation import gettext as _
 
@@ -89,8 +90,9 @@ def reopen_membership(
 ) -> list[Representative]:
     """A membership that was to end goes on, and with it the roles that were ended for it.
 
-    Roles that were to begin only later have never been held, and stay away. Returns the roles that
-    go on. The caller has checked who may, and holds the member's lock.
+    A role that was to end by itself later than the membership does so on its own day. Roles that
+    were to begin only later have never been held, and stay away. Returns the roles that go on. The
+    caller has checked who may, and holds the member's lock.
     """
     until, recorded_at = period.until, period.end_recorded_at
     assert until is not None
@@ -105,7 +107,8 @@ def reopen_membership(
         ended_with_it.select_for_update(of=["self"], no_key=True).select_related("person")
     )
     for row in going_on:
-        row.until, row.end_recorded_at, row.end_ground = None, None, ""
+        row.until, row.planned_until, row.end_ground = row.planned_until, None, ""
+        row.end_recorded_at = at if row.until is not None else None
         save_or_refuse(row)
     on_membership_reopened(member=period.member, on=until, by=by, at=at)
     return going_on
@@ -114,14 +117,18 @@ def reopen_membership(
 def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list[Representative]:
     """The roles among `rows` that reach beyond a local date end there; those to begin later go.
 
-    Returns those that ended. The caller has checked who may.
+    A later end that they had is kept in `planned_until`. Returns those that ended. The caller has
+    checked who may.
     """
     reaching = rows.filter(Q(until__isnull=True) | Q(until__gt=until))
     reaching.filter(since__gte=until).delete()  # never held
     ended = list(reaching.select_for_update(of=["self"], no_key=True).select_related("person"))
     end = {"until": until, "end_recorded_at": at, "end_ground": ground}
-    Representative.objects.filter(pk__in=[row.pk for row in ended]).update(**end)
+    Representative.objects.filter(pk__in=[row.pk for row in ended]).update(
+        planned_until=Coalesce("planned_until", "until"), **end
+    )
     for row in ended:
+        row.planned_until = row.planned_until or row.until
         for name, value in end.items():
             setattr(row, name, value)
     return ended

@@ -107,9 +107,11 @@ def change_dates(
         _set_end(before, since, ground=before.end_ground, at=at)
     if since != row.since:
         row.since, row.recorded_at = since, at
-    until = _within_membership(row.member, since, until)
+    own, until = until, _within_membership(row.member, since, until)
     if until != row.until:
         _set_end(row, until, ground=row.end_ground, at=at)
+    if own != until:
+        row.planned_until = own
     for moved in changed:
         save_or_refuse(moved)
         letters.dates_changed(moved, at=at)
@@ -187,7 +189,7 @@ def end(row: Representative, *, until: date, ground: str = "", at: datetime) -> 
 
 def begin(row: Representative, *, tell: bool = True, by: User, at: datetime) -> None:
     """The role is recorded; with `tell` its person is told, and invited if they cannot sign in."""
-    row.until = _within_membership(row.member, row.since, row.until)
+    _cap(row)
     row.recorded_at = at
     row.end_recorded_at = at if row.until is not None else None
     save_or_refuse(row)
@@ -282,6 +284,13 @@ def _set_end(row: Representative, until: date | None, *, ground: str = "", at: d
     row.until = until
     row.end_recorded_at = at if until is not None else None
     row.end_ground = ground if until is not None else ""
+    row.planned_until = None
+
+
+def _cap(row: Representative) -> None:
+    """The role ends with the membership at the latest; a later end of its own is kept beside it."""
+    own, row.until = row.until, _within_membership(row.member, row.since, row.until)
+    row.planned_until = own if own != row.until else None
 
 
 def _within_membership(member: Member, since: date, until: date | None) -> date | None:

@@ -107,7 +107,7 @@ def _who_has_it_then(holding: Holding, who: Who | None, *, by: User, at: datetim
 
 
 def _settle_role(row: Representative, *, to: User | None, on: date, by: User, at: datetime) -> None:
-    until, begins = row.until, max(on, row.since)
+    until, begins = row.planned_until or row.until, max(on, row.since)
     representatives.end(row, until=on, at=at)
     if to is not None:
         moved = Representative(

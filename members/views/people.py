@@ -18,7 +18,7 @@ from kip.accounts.models import User
 from kip.forms import DayForm
 from kip.mail.confirm import confirm
 from members import services
-from members.forms.people import DatesForm, EndRoleForm, HandOverForm, NameForm, SettleForm
+from members.forms.people import DatesForm, EndRoleForm, HandOverForm, NameForm
 from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
 from members.presentation.register import stands_for
 
@@ -65,7 +65,7 @@ def company_people(request: HttpRequest, number: int) -> HttpResponse:
             "form": day,
             "may_hand_over": allowed("members.keep_register", request.user, member, at=at),
             "secretary": settings.SECRETARY_EMAIL,
-            "breadcrumb": _trail(request, member, at, itself=False),
+            "breadcrumb": people_trail(request, member, at, itself=False),
         },
     )
 
@@ -82,7 +82,7 @@ def _company_people_on(
             "member": member,
             "form": day,
             "stands": stands[member.pk],
-            "breadcrumb": _trail(request, member, at),
+            "breadcrumb": people_trail(request, member, at),
         },
     )
 
@@ -92,7 +92,7 @@ def name_representative(request: HttpRequest, number: int) -> HttpResponse:
     today = timezone.localdate(at)
     form = NameForm(
         request.POST or None,
-        people=_people(member),
+        people=people_of(member),
         needs_address=not allowed("members.keep_register", request.user, member, at=at),
         initial={"since": today, "language": request.user.language},  # type: ignore[union-attr]
     )
@@ -113,10 +113,10 @@ def name_representative(request: HttpRequest, number: int) -> HttpResponse:
             at=timezone.now(),
         ),
         done=lambda row: _recorded(row),
-        back=_url(member),
-        onward=lambda row: _onward(request, member),
+        back=people_url(member),
+        onward=lambda row: onward(request, member),
         # To whom depends on who is named.
-        context={"breadcrumb": _trail(request, member, at), "letters": None},
+        context={"breadcrumb": people_trail(request, member, at), "letters": None},
     )
 
 
@@ -127,7 +127,7 @@ def hand_over(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     form = HandOverForm(
         request.POST or None,
-        people=_people(member),
+        people=people_of(member),
         needs_address=False,
         initial={"since": timezone.localdate(at), "language": request.user.language},  # type: ignore[union-attr]
     )
@@ -152,8 +152,8 @@ def hand_over(request: HttpRequest, number: int) -> HttpResponse:
             at=timezone.now(),
         ),
         done=lambda row: _recorded(row),
-        back=_url(member),
-        context={"breadcrumb": _trail(request, member, at), "letters": None},
+        back=people_url(member),
+        context={"breadcrumb": people_trail(request, member, at), "letters": None},
     )
 
 
@@ -187,9 +187,9 @@ def change_dates(request: HttpRequest, number: int, pk: int) -> HttpResponse:
             **data,
         ),
         done=gettext_lazy("The dates have been changed."),
-        back=_url(member),
-        onward=lambda row: _onward(request, member),
-        context={"breadcrumb": _trail(request, member, at), "letters": None},
+        back=people_url(member),
+        onward=lambda row: onward(request, member),
+        context={"breadcrumb": people_trail(request, member, at), "letters": None},
     )
 
 
@@ -229,78 +229,10 @@ def end_role(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         done=gettext_lazy("The role has been taken back.")
         if ahead
         else gettext_lazy("The end of the role has been recorded."),
-        back=_url(member),
-        onward=lambda ended: _onward(request, member),
+        back=people_url(member),
+        onward=lambda ended: onward(request, member),
         danger=True,
-        context={"breadcrumb": _trail(request, member, at)},
-    )
-
-
-def settle_person(request: HttpRequest, person_id: int) -> HttpResponse:
-    """A person has left an employer: everything they hold, to be kept, ended or passed on.
-
-    The secretary sees all of it, a primary representative what is held for the own company.
-    """
-    at = timezone.now()
-    is_secretary = allowed("members.keep_register", request.user, at=at)
-    person = User.objects.filter(pk=person_id).first()
-    held = [] if person is None else _may_settle(request, person, at)
-    companies = [holding.member for holding, _people in held if holding.member is not None]
-    if person is None or not (is_secretary or companies):
-        raise Http404
-    form = SettleForm(
-        request.POST or None,
-        held=held,
-        initial={"on": timezone.localdate(at), "language": request.user.language},  # type: ignore[union-attr]
-    )
-    if is_secretary:
-        back = reverse("admin:accounts_user_change", args=[person.pk])
-        trail = [
-            (_("The secretary’s desk"), reverse("admin:index")),
-            (
-                capfirst(str(User._meta.verbose_name_plural)),
-                reverse("admin:accounts_user_changelist"),
-            ),
-            (str(person), back),
-        ]
-    else:
-        back = _url(companies[0])
-        trail = _trail(request, companies[0], at)
-    if not held:
-        return render(
-            request,
-            "members/people/holds_nothing.html",
-            {"person": person, "back": back, "breadcrumb": trail},
-        )
-    return confirm(
-        request,
-        title=_("%(person)s has left an employer") % {"person": person},
-        lead=_("Everything held in the association: keep it, end it, or pass it to somebody."),
-        act_text=_("Settle it"),
-        form=form,
-        consequences=[
-            _("Roles end and pass on as the day begins that you give, in Finnish time."),
-            *(
-                [
-                    _("A seat on the board ends at once if that day has come; signing in always."),
-                ]
-                if is_secretary
-                else []
-            ),
-            _("The person gets one letter that says what ends and who has it then."),
-            _("Whoever takes a role over is told, and invited if they cannot sign in yet."),
-        ],
-        act=lambda data: services.settle_holdings(
-            person_id=person.pk,
-            on=data["on"],
-            choices=form.choices,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        ),
-        done=gettext_lazy("It is settled."),
-        back=back,
-        onward=lambda done: back if is_secretary else _onward(request, companies[0]),
-        context={"breadcrumb": trail, "letters": None},
+        context={"breadcrumb": people_trail(request, member, at)},
     )
 
 
@@ -322,43 +254,27 @@ def _role(member: Member, pk: int) -> Representative:
     return row
 
 
-def _may_settle(
-    request: HttpRequest, person: User, at: datetime
-) -> list[tuple[services.Holding, list[User]]]:
-    """What the reader may settle, each with the people to whom it may pass."""
-    people: dict[int, list[User]] = {}
-    found = []
-    for holding in services.everything_held(person, at=at):
-        if not allowed(holding.permission, request.user, holding.member, at=at):
-            continue
-        there: list[User] = []
-        if holding.may_move and holding.member is not None:
-            if holding.member.pk not in people:
-                people[holding.member.pk] = _people(holding.member, but=person)
-            there = people[holding.member.pk]
-        found.append((holding, there))
-    return found
-
-
-def _people(member: Member, *, but: User | None = None) -> list[User]:
+def people_of(member: Member, *, but: User | None = None) -> list[User]:
     """The company's people, of today, once and later."""
     return [person for person in services.people_of_company(member) if person != but]
 
 
-def _url(member: Member) -> str:
+def people_url(member: Member) -> str:
     return reverse("company_people", args=[member.number])
 
 
-def _onward(request: HttpRequest, member: Member) -> str:
+def onward(request: HttpRequest, member: Member) -> str:
     """The company's people again, unless it was the reader's own role that ended."""
     at = timezone.now()
     for permission in ("members.keep_people", "members.read_own_company"):
         if allowed(permission, request.user, member, at=at):
-            return _url(member)
+            return people_url(member)
     return reverse("my_kip")
 
 
-def _trail(request: HttpRequest, member: Member, at: datetime, *, itself: bool = True) -> Trail:
+def people_trail(
+    request: HttpRequest, member: Member, at: datetime, *, itself: bool = True
+) -> Trail:
     if allowed("members.keep_register", request.user, member, at=at):
         trail = [
             (_("The secretary’s desk"), reverse("admin:index")),
@@ -373,7 +289,7 @@ def _trail(request: HttpRequest, member: Member, at: datetime, *, itself: bool =
             (_("My KIP"), reverse("my_kip")),
             (str(member), reverse("own_company", args=[member.number])),
         ]
-    return [*trail, (_("People"), _url(member))] if itself else trail
+    return [*trail, (_("People"), people_url(member))] if itself else trail
 
 
 def _who_gives_way(member: Member, roles: Any) -> list[str]:

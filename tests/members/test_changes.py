@@ -259,9 +259,13 @@ def test_a_merger_moves_the_people_and_ends_the_membership_on_its_day() -> None:
         ("merged", "Priita2"),
         ("merged", "Saara"),
         ("merged", "Veera"),
+        ("merged", "laskut@pieni.example"),
         ("merged-into", "Priita2"),
     ]
     period = member.periods.get()
+    to_billing = OutboxMail.objects.get(to_address="laskut@pieni.example")
+    assert to_billing.subject == f"The invoices of {member}: it becomes part of {into}"
+    assert f"invoices for {into} come to this address too" in " ".join(to_billing.text.split())
     assert (period.until, period.end_reason, period.end_ground) == (
         LATER,
         "merged",

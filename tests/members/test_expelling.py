@@ -13,6 +13,7 @@ from kip.accounts.models import User
 from kip.desk import desk, my_kip
 from kip.documents.services import document_for
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from kip.mail.models import OutboxMail
 from members import services
 from members.models import Expulsion, Member
 from tests.board.test_concurrency import at_once, done
@@ -164,6 +165,18 @@ def test_the_member_is_expelled_with_reasons(
     assert not member.representatives.in_force_at(AFTERWARDS).exists()
     with pytest.raises(DomainError):
         decide(row, secretary)
+
+
+def test_where_the_invoices_go_is_told_that_it_ends_and_not_why(
+    member: Member, secretary: User
+) -> None:
+    a_representative(member, None, "billing", address="laskut@hoyry.example")
+    row = open_case(member, secretary)
+    decide(row, secretary)
+    mail = OutboxMail.objects.get(to_address="laskut@hoyry.example")
+    row.refresh_from_db()
+    assert mail.subject == f"The invoices of {member}: its membership ends"
+    assert row.reasons not in mail.text and "expelled" not in mail.text
 
 
 def test_the_member_is_not_expelled(member: Member, secretary: User) -> None:

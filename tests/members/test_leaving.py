@@ -14,6 +14,7 @@ from kip.accounts.models import User
 from kip.audit.timeline import entries_of
 from kip.desk import desk
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from kip.mail.models import OutboxMail
 from members import services
 from members.models import Member, Representative, Resignation
 from tests.board.test_concurrency import at_once, done, letters_twice
@@ -270,6 +271,84 @@ def test_who_was_named_meanwhile_goes_on_too(
     assert "safety" not in roles(member, row.effective_on)
     take_back(row, secretary)
     assert "safety" in roles(member, row.effective_on)
+
+
+def test_a_role_that_was_to_end_by_itself_later_does_so_on_its_own_day(
+    member: Member, primary: User, secretary: User
+) -> None:
+    ends, own_end = TODAY + timedelta(10), TODAY + timedelta(40)
+    safe = a_representative(member, a_person("Eino E"), "safety", until=own_end)
+    row = resign(member, primary, effective_on=ends)
+    named = services.name_representative(
+        member_id=member.pk,
+        role="environment",
+        who=services.Who(email="yrjo@hoyry.example", given_name="Yrjö", family_name="Y"),
+        since=TODAY + DAY,
+        until=own_end,
+        by=primary,
+        at=AT,
+    )
+    shortened = services.name_representative(
+        member_id=member.pk,
+        role="communications",
+        who=services.Who(email="yrjo@hoyry.example", given_name="Yrjö", family_name="Y"),
+        since=TODAY + DAY,
+        until=own_end,
+        by=primary,
+        at=AT,
+    )
+    services.change_dates(
+        representative_id=shortened.pk,
+        since=shortened.since,
+        until=TODAY + timedelta(5),
+        by=primary,
+        at=AT,
+    )
+    assert {"safety", "environment"} <= {*roles(member, ends - DAY)} and roles(member, ends) == []
+    take_back(row, secretary)
+    for role in (safe, named):
+        role.refresh_from_db()
+        assert (role.until, role.planned_until) == (own_end, None)
+    assert roles(member, own_end - DAY) == ["environment", "hr", "primary", "safety", "voting"]
+    assert roles(member, own_end) == ["hr", "primary", "voting"]
+
+
+def test_the_database_refuses_a_planned_end_that_is_no_later(member: Member) -> None:
+    rows = member.representatives.filter(role="hr")
+    for wrong in (
+        {"planned_until": TODAY},
+        {"until": TODAY, "end_recorded_at": AT, "planned_until": TODAY},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**wrong)
+
+
+# --- Where the invoices go -----------------------------------------------------------------------
+
+
+def billing_letters(member: Member) -> list[tuple[str, str, str]]:
+    rows = OutboxMail.objects.filter(key__contains=":billing:").order_by("pk")
+    return [(mail.to_address, mail.subject, mail.language) for mail in rows]
+
+
+def test_where_the_invoices_go_is_told_once_in_the_language_of_the_company(
+    member: Member, primary: User, secretary: User
+) -> None:
+    User.objects.filter(pk=primary.pk).update(language="en")
+    address = "laskut@hoyry.example"
+    for since in (TODAY - 9 * DAY, TODAY - 5 * DAY):
+        a_representative(member, None, "billing", address=address, since=since)
+    a_representative(member, None, "billing", address="vanha@hoyry.example", until=TODAY - DAY)
+    row = resign(member, primary, effective_on=TODAY + timedelta(10))
+    ends = f"The invoices of {member}: its membership ends"
+    assert billing_letters(member) == [(address, ends, "en")]
+    text = OutboxMail.objects.get(key__contains=":billing:").text
+    assert "still invoiced to this address" in text and str(primary) not in text
+    take_back(row, secretary)
+    goes_on = f"The invoices of {member}: its membership goes on"
+    assert billing_letters(member)[1:] == [(address, goes_on, "en")]
+    resign(member, primary, effective_on=TODAY + timedelta(10))
+    assert [subject for _to, subject, _in in billing_letters(member)] == [ends, goes_on, ends]
 
 
 @pytest.mark.parametrize(("hours", "possible"), [(-1, True), (0, False)])

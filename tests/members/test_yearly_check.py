@@ -17,7 +17,10 @@ from kip.desk import desk, my_kip
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import OutboxMail
 from members import services
+from members.admin import checks
 from members.models import CheckedMember, Member, Sector, YearlyCheck
+from members.services import checking
+from tests.board.test_concurrency import at_once, done
 from tests.members.factories import (
     AT,
     DAY,
@@ -28,6 +31,7 @@ from tests.members.factories import (
     a_representative,
     a_secretary,
     business_id,
+    letters,
 )
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +230,42 @@ def test_a_company_that_was_never_asked_has_no_such_page() -> None:
     begin(a_secretary())
     member = a_company()
     assert client_of(primary_of(member)).get("/my/companies/1/check/").status_code == 404
+
+
+def test_a_large_check_begins_quickly_and_the_clock_writes_its_letters(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The worker is told once; with a broker that is down the clock does the same, each once."""
+    secretary = a_secretary()
+    for number in range(1, 6):
+        a_company(number)
+    monkeypatch.setattr(checking, "WRITTEN_AT_ONCE", 4)
+    monkeypatch.setattr(checks, "WRITTEN_AT_ONCE", 4)
+    page = client_of(secretary).get(reverse("admin:members_yearlycheck_begin")).content.decode()
+    assert "within some minutes" in page and "No mail goes out" not in page
+    sent: list[str] = []
+    monkeypatch.setattr(checking.app, "send_task", lambda name, **_how: sent.append(name))
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(secretary)
+    assert sent == ["members.tasks.remind_of_check"] and letters() == []
+    services.answer_check(
+        member_id=Member.objects.get(number=3).pk, by=User.objects.get(given_name="Priita3"), at=AT
+    )
+    for _again in range(2):
+        services.remind_of_check(at=AT)
+    asked = [("yearly-check-asked", f"Priita{number}") for number in (1, 2, 4, 5)]
+    assert sorted(letters()) == asked
+
+
+def test_two_that_begin_at_once_are_one_check_and_one_letter_each(transactional_db: None) -> None:
+    people = [a_secretary("Siiri Secretary"), a_secretary("Sirkka Secretary")]
+    for number in range(1, 6):
+        a_company(number)
+    answers = at_once(*(lambda by=by: begin(by) for by in people * 2))
+    assert done(answers) == 1
+    check = YearlyCheck.objects.get()
+    assert check.asked.count() == 5
+    assert sorted(letters()) == [("yearly-check-asked", f"Priita{n}") for n in range(1, 6)]
 
 
 def test_two_answers_at_once_are_one(transactional_db: None) -> None:
