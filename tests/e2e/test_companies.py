@@ -294,3 +294,12 @@ def test_the_secretary_takes_the_register_along(
     tags = tags_of(reader)  # of the StructTreeRoot
     assert tags.count("/H1") == 1 and tags.count("/Table") == 1
     assert tags.count("/TR") == len(members) + 1 and tags.count("/TH") >= 4
+
+
+def test_the_register_on_a_telephone(visitors: Visitors, stack: Stack) -> None:
+    desk = visitors.arrive(viewport=PHONE)
+    sign_in(desk, "secretary@kip.example", stack.demo_password)
+    for path in ("/my/register/", "/my/register/votes/", "/my/register/people/"):
+        desk.goto(f"{path}?on=2025-03-31")
+        expect(desk.get_by_role("link", name="XLSX")).to_be_visible()
+        look(desk)
