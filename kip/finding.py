@@ -135,11 +135,14 @@ def nearly(word: str) -> list[Q]:
 
 
 class Found(NamedTuple):
-    """What was looked for; or, when nothing is called that, what resembles it, best first."""
+    """What was looked for; or, when nothing is called that, what resembles it, best first.
+
+    `number` is how many they are, while they are few.
+    """
 
     rows: QuerySet[Any]
     is_exact: bool
-    are_few: bool = True
+    number: int | None = None
 
 
 def find(rows: QuerySet[Any], text: str) -> Found:
@@ -163,11 +166,11 @@ def exactly_these(
 ) -> Found | None:
     """Those of the rows found, `many()` if they are; None when nothing was."""
     if found is rows:  # nothing was looked for
-        return Found(rows, is_exact=True, are_few=False)
+        return Found(rows, is_exact=True)
     keys = list(found.order_by().values_list("pk", flat=True)[: FEW + 1])
     if len(keys) > FEW:
-        return Found(many(), is_exact=True, are_few=False)
-    return Found(rows.filter(pk__in=keys), is_exact=True) if keys else None
+        return Found(many(), is_exact=True)
+    return Found(rows.filter(pk__in=keys), is_exact=True, number=len(keys)) if keys else None
 
 
 def resembling(rows: QuerySet[Any], *like_it: Iterable[tuple[Any, float]]) -> Found:
@@ -179,9 +182,9 @@ def resembling(rows: QuerySet[Any], *like_it: Iterable[tuple[Any, float]]) -> Fo
     keys = [key for key, likeness in best.items() if likeness >= enough]
     keys = sorted(keys, key=best.__getitem__, reverse=True)[:MOST_ALIKE]
     if not keys:
-        return Found(rows.none(), is_exact=False)
+        return Found(rows.none(), is_exact=False, number=0)
     place = Case(*(When(pk=key, then=n) for n, key in enumerate(keys)), default=len(keys))
-    return Found(rows.filter(pk__in=keys).order_by(place), is_exact=False)
+    return Found(rows.filter(pk__in=keys).order_by(place), is_exact=False, number=len(keys))
 
 
 def any_of(rows: QuerySet[Any], conditions: list[Q], key: str = "pk") -> QuerySet[Any]:

@@ -67,7 +67,7 @@ def best_first(found: Found, text: str) -> QuerySet[Member]:
     """Whose name begins with what was typed, then the others, by name; when many, all by name."""
     if not found.is_exact:
         return found.rows
-    best = [Case(When(finding.begins(text), then=0), default=1)] if found.are_few else []
+    best = [Case(When(finding.begins(text), then=0), default=1)] if found.number is not None else []
     return found.rows.order_by(*best, Finnish("name"), "pk")
 
 

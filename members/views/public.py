@@ -34,17 +34,19 @@ def member_list(request: HttpRequest) -> HttpResponse:
     """The directory: the members today, by name; of one sector, if the address says so."""
     today = timezone.localdate()
     members = Member.objects.order_by(Finnish("name"), "pk")
-    query, is_exact = request.GET.get("q", "").strip(), True
+    query, found = request.GET.get("q", "").strip(), None
     if query:
         found = search.companies(query, members.in_force(today))
-        members, is_exact = search.best_first(found, query), found.is_exact
+        members = search.best_first(found, query)
     sectors = list(Sector.objects.all())
     chosen = request.GET.get("sector", "")
     sector = next((sector for sector in sectors if str(sector.pk) == chosen), None)
     if sector is not None:
         members = members.filter(sectors=sector)
     paginator = Paginator(rows_of(members, today), PER_PAGE)
-    if not query and sector is None:  # as many as memberships, which are quicker to count
+    if found is not None and found.number is not None and sector is None:
+        paginator.count = found.number
+    elif found is None and sector is None:  # as many as memberships, which are quicker to count
         paginator.count = MembershipPeriod.objects.in_force(today).count()
     page = paginator.get_page(request.GET.get("page"))
     page.object_list = entries(page.object_list, sectors)
@@ -54,7 +56,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
         {
             "page_obj": page,
             "query": query,
-            "is_exact": is_exact,
+            "is_exact": found is None or found.is_exact,
             "sectors": sectors,
             "sector": sector,
             "described": described(page.object_list),
