@@ -191,6 +191,8 @@ def _row(number: int, values: Sequence[Any], style: int = _PLAIN) -> str:
 
 
 def _cell(place: str, value: Any, style: int) -> str:
+    if isinstance(value, str):  # first: most cells are
+        return _text_cell(place, value, style)
     if isinstance(value, bool):
         return f'<c r="{place}" t="b"><v>{value:d}</v></c>'
     if isinstance(value, (int, float, Decimal)):
@@ -199,7 +201,11 @@ def _cell(place: str, value: Any, style: int) -> str:
         return f'<c r="{place}" s="{_INSTANT}"><v>{(_local(value) - _DAY_ZERO) / _DAY}</v></c>'
     if isinstance(value, date) and value >= _FIRST_DAY:
         return f'<c r="{place}" s="{_DATE}"><v>{(value - _DAY_ZERO.date()).days}</v></c>'
-    text = safe(str(value))
+    return _text_cell(place, str(value), style)
+
+
+def _text_cell(place: str, value: str, style: int) -> str:
+    text = safe(value)
     if len(text) > LONGEST_TEXT:
         raise TooLarge(f"more than {LONGEST_TEXT} characters in a cell")
     return (

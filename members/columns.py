@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -75,6 +76,9 @@ class Person:
     family_name: str = ""
     email: str = ""
     language: str = ""
+
+
+NOBODY = Person()
 
 
 @dataclass
@@ -151,18 +155,23 @@ class Labels:
         return sorted({self.ids[name][word.casefold()] for word in words})
 
 
-def said(entry: Entry, name: str, labels: Labels, on: date) -> str:
-    """What the cell of a column says of a company."""
-    if name in DAYS:
-        day = entry.since(on) if name == "since" else entry.left(on)
-        return day.isoformat() if day else ""
+def says(name: str, labels: Labels, on: date) -> Callable[[Entry], str]:
+    """What the cells of a column say, each of its company."""
+    if name == "since":
+        return lambda entry: _iso(entry.since(on))
+    if name == "left":
+        return lambda entry: _iso(entry.left(on))
     if name in LABELS:
-        return labels.text(name, entry.labels[name])
+        return lambda entry: labels.text(name, entry.labels[name])
     role, _, of_person = name.partition("_")
     if role in HELD_BY_ONE:
-        return getattr(entry.people.get(role, Person()), of_person)
-    value = getattr(entry.member, name)
-    return "" if value is None else tidy(str(value))
+        return lambda entry: getattr(entry.people.get(role, NOBODY), of_person)
+    fact = attrgetter(name)
+    return lambda entry: "" if (value := fact(entry.member)) is None else tidy(str(value))
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def tidy(text: str) -> str:
@@ -177,17 +186,18 @@ def as_sheet(
 ) -> Sheet:
     """Companies with all their columns, in the order of the rows; read while it is written."""
     labels = Labels()
-
-    def cell(entry: Entry, name: str) -> Any:
-        if name in ("number", "headcount"):
-            return getattr(entry.member, name)
-        text = said(entry, name, labels, on)
-        return date.fromisoformat(text) if name in DAYS and text else text
-
+    # Numbers and days stay what they are, for whoever goes on with them in the spreadsheet.
+    typed: dict[str, Callable[[Entry], Any]] = {
+        "number": lambda entry: entry.member.number,
+        "headcount": lambda entry: entry.member.headcount,
+        "since": lambda entry: entry.since(on),
+        "left": lambda entry: entry.left(on),
+    }
+    cells = [typed.get(name) or says(name, labels, on) for name in COLUMNS]
     return Sheet(
         title=title,
         columns=[label_of(name) for name in COLUMNS],
-        rows=([cell(entry, name) for name in COLUMNS] for entry in entries(members, on)),
+        rows=([cell(entry) for cell in cells] for entry in entries(members, on)),
         notes=notes,
     )
 

@@ -25,6 +25,7 @@ class NewPersonFields(Form):
     family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=100, required=False)
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"),
+        max_length=254,
         required=False,
         help_text=gettext_lazy(
             "If KIP knows somebody with this address, it is that person, under the name known."

@@ -153,6 +153,7 @@ class Planner:
         self.run, self.where, self.today = run, where, today
         self.labels = Labels()
         self.facts = FactReader(self.labels)
+        self.says = {name: columns.says(name, self.labels, today) for name in COLUMNS}
         self.names = {name: columns.label_of(name) for name in COLUMNS}
         self.by_number: dict[str, Entry] = {}
         self.by_key: dict[str, Entry] = {}
@@ -224,7 +225,7 @@ class Planner:
         """What the cell says of the company as it stands."""
         if row.entry is None:
             return ""
-        return columns.said(row.entry, name, self.labels, self.today)
+        return self.says[name](row.entry)
 
     def _plan_facts(self, row: Plan, texts: dict[str, str]) -> None:
         for name in FACTS:

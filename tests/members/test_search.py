@@ -133,10 +133,10 @@ def test_many_are_found_like_few(monkeypatch, steam, lime, left):
     """What is said otherwise to the database, to be quick, means the same."""
     typed = ["oy", "hoyry oy", "lampo", "satama", "vesi kokkola", business_id(2)]
     few = [search.companies(text, Member.objects.all()) for text in typed]
-    assert all(found.are_few for found in few)
+    assert all(found.number is not None for found in few)
     monkeypatch.setattr("kip.finding.FEW", 0)
     many = [search.companies(text, Member.objects.all()) for text in typed]
-    assert not any(found.are_few for found in many)
+    assert all(found.number is None for found in many)
     assert [set(found.rows) for found in many] == [set(found.rows) for found in few]
 
 
