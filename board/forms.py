@@ -9,7 +9,7 @@ from board.models import OfficeKind, SeatKind, VoteChannel, VoteChoice
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.documents.forms import DocumentField, DocumentsField
-from kip.forms import Form
+from kip.forms import EmailField, Form
 from kip.widgets import DateInput, DateTimeInput
 from members.forms.choosing import MemberField
 
@@ -194,7 +194,7 @@ class SeatForm(Form):
 
     given_name = forms.CharField(label=_("Given name"), max_length=100)
     family_name = forms.CharField(label=_("Family name"), max_length=100)
-    email = forms.EmailField(label=_("E-mail address"))
+    email = EmailField(label=_("E-mail address"))
     language = forms.ChoiceField(
         label=_("Language"), choices=User._meta.get_field("language").choices
     )

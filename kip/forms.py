@@ -81,6 +81,13 @@ class ModelForm(SaysWhatToGive, forms.ModelForm):
     pass
 
 
+class EmailField(forms.EmailField):
+    """An e-mail address of a length that a row can hold; Django's own takes longer ones."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 254, **kwargs})
+
+
 class DayForm(Form):
     """The local date of a page that can be read as of any date: `?on=2025-03-31`."""
 

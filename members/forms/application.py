@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentsField
-from kip.forms import Form, ModelForm
+from kip.forms import EmailField, Form, ModelForm
 from kip.widgets import DateInput
 from members.completeness import ACTIVITIES, AGREEMENT, COMPANY, DOCUMENTS, PEOPLE, QUESTIONS
 from members.models import (
@@ -44,7 +44,7 @@ FINNISH_POSTCODE = re.compile(r"[0-9]{5}")
 
 
 class BeginForm(Form):
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Your e-mail address"),
         help_text=_("We send a code to it. With the address you can continue on any device."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -174,7 +174,7 @@ class PeopleForm(Form):
     contact_given_name = forms.CharField(label=_("Given name"), max_length=100)
     contact_family_name = forms.CharField(label=_("Family name"), max_length=100)
     contact_title = forms.CharField(label=_("Position (optional)"), max_length=100, required=False)
-    contact_email = forms.EmailField(label=_("E-mail address"))
+    contact_email = EmailField(label=_("E-mail address"))
     contact_phone = forms.CharField(
         label=_("Phone (optional)"), max_length=40, required=False, validators=[PHONE]
     )
@@ -186,7 +186,7 @@ class PeopleForm(Form):
     signatory_title = forms.CharField(
         label=_("Position (optional)"), max_length=100, required=False
     )
-    signatory_email = forms.EmailField(label=_("E-mail address (optional)"), required=False)
+    signatory_email = EmailField(label=_("E-mail address (optional)"), required=False)
     signatory_phone = forms.CharField(
         label=_("Phone (optional)"), max_length=40, required=False, validators=[PHONE]
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kip.accounts.models import User
-from kip.forms import Form
+from kip.forms import EmailField, Form
 from kip.widgets import DateInput
 from members.forms.application import PHONE
 from members.models import RepresentativeRole
@@ -23,9 +23,8 @@ class NewPersonFields(Form):
 
     given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=100, required=False)
     family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=100, required=False)
-    email = forms.EmailField(
+    email = EmailField(
         label=gettext_lazy("E-mail address"),
-        max_length=254,
         required=False,
         help_text=gettext_lazy(
             "If KIP knows somebody with this address, it is that person, under the name known."

@@ -18,6 +18,7 @@
 `reminding`   the association's own clock
 `doubles`     looking for companies and people that are on record twice
 `merging`     two records become one, and two again
+`joining`     what is recorded at the two, joined; parts of those acts
 `importing`   member companies from a table: checked, shown, confirmed, written
 `questions`   what the association asks on its form besides
 """
