@@ -72,34 +72,35 @@ class Noted:
         )
 
 
-def undo(changes: list[Change]) -> list[models.Model]:
+def undo(changes: list[Change]) -> list[Change]:
     """Put back what was noted, the last change first. Part of an act, which is all or nothing.
 
-    A field that somebody has changed since keeps what they gave it, and a row that is gone stays
-    away. Returns the rows of which something could not be put back. Raises what the database
-    raises when a row that comes back does not fit any more (`IntegrityError`).
+    A field that somebody has changed since keeps what they gave it, a row that is gone stays away,
+    and one that the act made and somebody changed stays: returns what of the changes could not be
+    put back whole. Raises `IntegrityError` when a row that comes back does not fit any more.
     """
-    kept = []
-    for change in reversed(changes):
-        model = apps.get_model(change["model"])
-        if change["before"] is None:
-            model._base_manager.filter(pk=change["pk"]).delete()
-        elif change["after"] is None:
-            _restored(model(pk=change["pk"]), change["before"]).save(force_insert=True)
-        else:
-            row = model._base_manager.filter(pk=change["pk"]).first()
-            if row is None:
-                continue
-            now = _values(row, change["after"])
-            ours = {
-                name: value
-                for name, value in change["before"].items()
-                if now[name] == change["after"][name]
-            }
-            _restored(row, ours).save(update_fields=list(ours))
-            if len(ours) < len(now):
-                kept.append(row)
-    return kept
+    return [change for change in reversed(changes) if not _undo(change)]
+
+
+def _undo(change: Change) -> bool:
+    model = apps.get_model(change["model"])
+    row = model._base_manager.select_for_update(of=("self",)).filter(pk=change["pk"]).first()
+    before, after = change["before"], change["after"]
+    if after is None:
+        assert before is not None
+        _restored(model(pk=change["pk"]), before).save(force_insert=True)
+        return True
+    if row is None:
+        return before is None  # what was made is gone already
+    now = _values(row, after)
+    if before is None:
+        if now == after:
+            row.delete()
+        return now == after
+    ours = {name: value for name, value in before.items() if now[name] == after[name]}
+    if ours:
+        _restored(row, ours).save(update_fields=list(ours))
+    return len(ours) == len(before)
 
 
 def _values(row: models.Model, names: Mapping[str, Any] | None = None) -> Values:

@@ -14,6 +14,7 @@ from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
 from members.models import (
     ApplicationPerson,
+    CompanyPair,
     ImportedRow,
     ImportRun,
     PersonPair,
@@ -57,5 +58,19 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
         PersonalRows(named),
         PersonalRows(roles.filter(person=None), delete=True),
         PersonalRows(ImportRun.objects.filter(rows__in=waiting)),
-        PersonalRows(PersonPair.objects.filter(Q(first=person) | Q(second=person))),
+        *_merges(person, addresses),
+    ]
+
+
+def _merges(person: User, addresses: list[str]) -> list[PersonalRows]:
+    """Merges of this person's records, and of companies for which the person stood."""
+    records = [person, *person.doubles.all()]
+    of_people = PersonPair.objects.filter(Q(first__in=records) | Q(second__in=records))
+    named = [Q(text__contains=f'"person": {each.pk},') for each in records]
+    named += [Q(text__contains=f'"person": {each.pk}}}') for each in records]
+    named += [Q(text__icontains=address) for address in addresses]
+    of_companies = CompanyPair.objects.annotate(text=Cast("changes", TextField()))
+    return [
+        PersonalRows(of_people),
+        PersonalRows(of_companies.filter(reduce(or_, named))),
     ]

@@ -77,7 +77,7 @@ def same_company(companies: Iterable[Record]) -> dict[Pair, set[Likeness]]:
     in a mark.
     """
     records = list(companies)
-    found = _same_names(records)
+    found = _same_names(records, at_most=len(records))
     for pair in _a_slip_apart(records):
         if Likeness.SAME_NAME not in found[pair]:
             found[pair].add(Likeness.SIMILAR_NAME)
@@ -109,19 +109,21 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain.casefold())
 
 
-def _pairs_of(keys: Collection[int]) -> Iterator[Pair]:
-    if len(keys) < TOO_COMMON:
+def _pairs_of(keys: Collection[int], at_most: int = TOO_COMMON - 1) -> Iterator[Pair]:
+    if len(keys) <= at_most:
         yield from combinations(sorted(keys), 2)
 
 
-def _same_names(records: Iterable[Record]) -> defaultdict[Pair, set[Likeness]]:
+def _same_names(
+    records: Iterable[Record], at_most: int = TOO_COMMON - 1
+) -> defaultdict[Pair, set[Likeness]]:
     called: defaultdict[str, set[int]] = defaultdict(set)
     for record in records:
         for name in record.names:
             called[name].add(record.key)
     found: defaultdict[Pair, set[Likeness]] = defaultdict(set)
     for keys in called.values():
-        for pair in _pairs_of(keys):
+        for pair in _pairs_of(keys, at_most):
             found[pair].add(Likeness.SAME_NAME)
     return found
 

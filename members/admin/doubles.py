@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import Func, IntegerField, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from kip import finding
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.admin_site import ReadOnly, found_or_404
 from kip.exceptions import DomainError
 from kip.mail.confirm import confirm
-from members import services
+from members import search, services
 from members.forms.doubles import OtherCompanyForm, OtherPersonForm
 from members.models import CompanyPair, Member, PersonPair
 from members.presentation.doubles import Compared, compared_companies, compared_people, named
@@ -208,7 +209,16 @@ class PairAdmin(ReadOnly):
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             ),
-            done=gettext_lazy("They are two records again."),
+            done=lambda left: (
+                ngettext(
+                    "They are two records again; %(number)d row stays as it was changed since.",
+                    "They are two records again; %(number)d rows stay as they were changed since.",
+                    left,
+                )
+                % {"number": left}
+                if left
+                else _("They are two records again.")
+            ),
             back=self._url("change", pk),
         )
 
@@ -283,6 +293,16 @@ class PairAdmin(ReadOnly):
         return confirm(request, back=back, template="admin/confirm.html", context=context, **page)
 
 
+def _of_any(pairs: QuerySet[Any], found: QuerySet[Any] | None) -> QuerySet[Any]:
+    """The pairs of which one record was found; all when nothing was looked for."""
+    if found is None:
+        return pairs
+    keys = list(found)
+    return pairs.filter(
+        Q(first__in=[row["pk"] for row in keys]) | Q(second__in=[row["pk"] for row in keys])
+    )
+
+
 @admin.register(CompanyPair)
 class CompanyPairAdmin(PairAdmin):
     search_fields = ["first__name", "second__name"]
@@ -292,6 +312,12 @@ class CompanyPairAdmin(PairAdmin):
     other_form = OtherCompanyForm
     merge_service = staticmethod(services.merge_companies)
     apart_text = gettext_lazy("Not the same company")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found = search.companies(search_term, Member.objects.all()).rows.values("pk")
+        return _of_any(queryset, found if search_term else None), False
 
     def compared(self, pair: CompanyPair) -> list[Compared]:
         return compared_companies(pair.first, pair.second)
@@ -306,6 +332,12 @@ class PersonPairAdmin(PairAdmin):
     other_form = OtherPersonForm
     merge_service = staticmethod(services.merge_people)
     apart_text = gettext_lazy("Not the same person")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found = finding.find(User.objects.all(), search_term).rows.values("pk")
+        return _of_any(queryset, found if search_term else None), False
 
     def compared(self, pair: PersonPair) -> list[Compared]:
         return compared_people(pair.first, pair.second, at=timezone.now())

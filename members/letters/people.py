@@ -53,6 +53,21 @@ def records_joined(kept: User, double: User, *, at: datetime) -> None:
         )
 
 
+def records_parted(one: User, other: User, *, at: datetime) -> None:
+    """At both addresses: each signs in with its own again."""
+    for person in (one, other):
+        post(
+            key=f"records-parted:{person.pk}:{at:%Y%m%dT%H%M%S%f}",
+            to=person,
+            template="members/mail/records_parted",
+            context={"address": person.email},
+            why=AS_HOLDER,
+            at=at,
+            link=reverse("account_login"),
+            link_text=_("Sign in"),
+        )
+
+
 def settled(person: User, news: Sequence[tuple[str, date, User | None]], *, at: datetime) -> None:
     """What a person held, each with the day on which it ends and who has it from then on."""
     if news:

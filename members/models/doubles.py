@@ -85,6 +85,9 @@ def _one_of_two(to: Any, **options: Any) -> models.ForeignKey:
 
 @pghistory.track(fields=["status", "kept"], model_name="CompanyPairEvent")
 class CompanyPair(Pair):
+    # An address for invoices, and the ground on which somebody's role ended, may be among them.
+    PERSONAL: ClassVar[dict[str, Retention]] = {"changes": Retention.CONTACT}
+
     first = _one_of_two(Member)
     second = _one_of_two(Member)
     kept = _one_of_two(Member, null=True, verbose_name=_("kept"))

@@ -28,12 +28,20 @@ def look_for_doubles(*, by: User | None, at: datetime) -> int:
 
 
 def _record(kind: type[AnyPair], pairs: dict[likeness.Pair, set[Likeness]], *, at: datetime) -> int:
-    gone = [
-        pair.pk
-        for pair in kind.objects.filter(status=PairStatus.LIKELY)
-        if (pair.first_id, pair.second_id) not in pairs and Likeness.NAMED not in pair.likenesses
-    ]
+    gone, known = [], []
+    # Not one that is being merged just now: it is likely no more.
+    for pair in kind.objects.select_for_update(of=["self"], skip_locked=True).filter(
+        status=PairStatus.LIKELY
+    ):
+        found = pairs.get((pair.first_id, pair.second_id), set())
+        named = {Likeness.NAMED} & set(pair.likenesses)
+        if not found | named:
+            gone.append(pair.pk)
+        elif sorted(found | named) != pair.likenesses:
+            pair.likenesses = sorted(found | named)
+            known.append(pair)
     kind.objects.filter(pk__in=gone).delete()
+    kind.objects.bulk_update(known, ["likenesses"], batch_size=1000)
     kind.objects.bulk_create(
         (
             kind(first_id=first, second_id=second, likenesses=sorted(likenesses), found_at=at)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import IntegrityError
-from django.db.models import ProtectedError, Q
+from django.db.models import Model, ProtectedError, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -20,7 +20,7 @@ from kip.accounts.services import merging as accounts
 from kip.audit.acts import act
 from kip.exceptions import DomainError, InvalidTransition
 from kip.mail.services import rehearse
-from kip.undoing import undo
+from kip.undoing import Change, undo
 from members.letters import people as letters
 from members.likeness import Likeness
 from members.models import (
@@ -95,24 +95,33 @@ def merge_people(*, pair_id: int, kept_id: int, by: User, at: datetime) -> Perso
     pair = _locked_pair(PersonPair, pair_id, kept_id, by=by, at=at)
     kept, double = people[kept_id], people[pair.other_than(pair.kept).pk]
     could_sign_in = sign_in.can_sign_in(double)
+    invited = list(double.invitations.waiting().values("purpose", "about"))
     merge = people_merged(kept, double)
     _settle(pair, merge, by=by, at=at)
     if could_sign_in:
         letters.records_joined(kept, double, at=at)
+    elif kept.email and not sign_in.can_sign_in(kept):
+        for invitation in invited:  # the link at the other address works no more
+            sign_in.invite(person=kept, **invitation, by=by, at=at)
     return pair
 
 
 @act(gettext_noop("%(who)s undid a merge of two records."))
-def undo_merge(*, kind: type[AnyPair], pair_id: int, by: User, at: datetime) -> AnyPair:
+def undo_merge(*, kind: type[AnyPair], pair_id: int, by: User, at: datetime) -> int:
     """Both are as they were; what somebody has changed since stays as it was changed.
 
-    Raises `DomainError` after thirty days, or when something newer stands in the way.
+    Returns how many rows that are. Who signs in with two addresses again is told. Raises
+    `DomainError` after thirty days, or when something newer stands in the way.
     """
-    whose = kind.objects.values_list("first_id", "second_id").get(pk=pair_id)
+    first, second, changes = kind.objects.values_list("first_id", "second_id", "changes").get(
+        pk=pair_id
+    )
+    roles = Representative.objects.filter(pk__in=_keys_of(changes, Representative))
     if kind is CompanyPair:
-        locked_members(*whose)
+        locked_members(first, second)
     else:
-        accounts.lock_both(*whose)
+        locked_members(*roles.values_list("member", flat=True))
+        accounts.lock_both(first, second)
     pair = (
         kind.objects.select_for_update(of=["self"])
         .select_related("first", "second", "kept")
@@ -128,17 +137,28 @@ def undo_merge(*, kind: type[AnyPair], pair_id: int, by: User, at: datetime) -> 
             _("%(kept)s was itself merged into another record since: undo that first.")
             % {"kept": pair.kept}
         )
+    double = pair.double
     try:
-        undo(pair.changes)
+        left = undo(pair.changes)
     except (IntegrityError, ProtectedError) as error:
         raise DomainError(
             _(
-                "What was recorded since then stands in the way: a role or membership would be"
-                " there twice. End or take back the newer one first."
+                "What was recorded since then stands in the way: a role, membership or address"
+                " would be there twice. End or take back the newer one first."
             )
         ) from error
+    of_doubles = Q(person__double_of__isnull=False) | Q(member__double_of__isnull=False)
+    if other := roles.filter(of_doubles).select_related("person", "member").first():
+        raise DomainError(
+            _("%(role)s would be of a record that was merged since: undo that first.")
+            % {"role": other}
+        )
     pair.move_to(PairStatus.APART, settled_by=by, settled_at=at, kept=None, changes=[])
-    return pair
+    if isinstance(double, User):
+        double.refresh_from_db()
+        if sign_in.can_sign_in(double):
+            letters.records_parted(pair.first, pair.second, at=at)
+    return len(left)
 
 
 @act(gettext_noop("%(who)s forgot what old merges had changed."))
@@ -153,6 +173,10 @@ def forget_merges(*, by: User | None, at: datetime) -> int:
         .update(changes=[])
         for kind in (CompanyPair, PersonPair)
     )
+
+
+def _keys_of(changes: list[Change], model: type[Model]) -> list[Any]:
+    return [change["pk"] for change in changes if change["model"] == model._meta.label]
 
 
 def undone_by(pair: Pair) -> datetime:

@@ -272,7 +272,7 @@ def test_the_board_is_composed_in_the_admin(board: BoardNow) -> None:
     assert "order the deputy" in desk.post(url, {**seat, "kind": "deputy"}).content.decode()
     member = a_member(number=4711, name="Istuva Oy", business_id=business_id(4711))
     twins = [a_member(number=n, name="Kaksoset Oy", business_id="") for n in (4712, 4713)]
-    for known_by, says in [("Nobody Oy", "is known by this"), (twins[0].name, "Several member")]:
+    for known_by, says in [("Nobody Oy", "is known by this"), (twins[0].name, "Several companies")]:
         assert says in desk.post(url, {**seat, "member": known_by}).content.decode()
     assert not term.seats.exists()
     desk.post(url, {**seat, "member": "istuva oy"})

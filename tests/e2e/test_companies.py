@@ -39,9 +39,27 @@ services.hand_over(
 """
 
 
+# What can be pressed and is less than 24 px high (WCAG 2.5.8), as shown. Links within a sentence
+# are as high as its lines; a box to tick is pressed by its label too; what only a reader of
+# screens is told has no size.
+TOO_LOW = """
+() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+  .filter((it) => it.checkVisibility({visibilityProperty: true}))
+  .filter((it) => !it.closest(".visually-hidden, .visually-hidden-focusable"))
+  .filter((it) => !(it.matches("a") && getComputedStyle(it).display === "inline"
+    && it.parentElement.textContent.trim() !== it.textContent.trim()))
+  .map((it) => [it, ...(it.labels && it.matches("[type=checkbox], [type=radio]") ? it.labels : [])])
+  .map((parts) => [parts[0], Math.max(...parts.map((it) => it.getBoundingClientRect().height))])
+  .filter(([, height]) => height < 24)
+  .map(([it, height]) => `${it.outerHTML.slice(0, 120)}: ${height} px`)
+"""
+
+
 def look(page: Page) -> None:
-    """Nothing wrong for axe, and nothing wider than the window."""
+    """Nothing wrong for axe, nothing wider than the window, nothing too low for a finger."""
     axe(page)
+    if page.viewport_size == PHONE:
+        assert page.evaluate(TOO_LOW) == [], page.url
     wide, window = page.evaluate(
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )

@@ -44,7 +44,7 @@ def test_whom_an_applicant_named_is_found_by_address_and_by_name(anna):
     ]
     named(theirs, PersonRole.SIGNATORY)  # a namesake, in somebody else's application
 
-    part, invoices, _imports, _merges = personal_rows(person=anna, at=LATER)
+    part, invoices, _imports, *_merges = personal_rows(person=anna, at=LATER)
     assert set(part.rows) == set(found)
     assert not invoices.rows
 
@@ -72,5 +72,5 @@ def test_the_address_of_invoices_of_once_goes(anna):
     row = a_representative(
         a_member(), None, "billing", address="anna@kip.example", until=timezone.localdate(AT)
     )
-    _named, invoices, _imports, _merges = personal_rows(person=anna, at=LATER)
+    _named, invoices, _imports, *_merges = personal_rows(person=anna, at=LATER)
     assert (list(invoices.rows), invoices.delete) == ([row], True)

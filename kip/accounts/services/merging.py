@@ -27,6 +27,8 @@ def refuse_to_merge(kept: User, double: User) -> None:
             )
     if double.is_superuser or double.is_secretary:
         raise DomainError(_("End the person’s work as secretary or superuser first, or keep it."))
+    if double.is_active and not kept.is_active:
+        raise DomainError(_("The record kept may not sign in: keep the other one, or let it."))
     if can_sign_in(double) and not can_sign_in(kept):
         raise DomainError(_("Keep the record with which the person signs in: it is the other one."))
 

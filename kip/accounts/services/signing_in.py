@@ -28,6 +28,11 @@ def set_sign_in(
     if (person.is_active, person.is_superuser) == (is_active, is_superuser):
         return person
     require("accounts.set_sign_in", by, person, at=at)
+    if person.double_of is not None:
+        raise DomainError(
+            _("This record was merged into the one of %(person)s, who signs in with that.")
+            % {"person": person.double_of}
+        )
     if person.is_superuser or is_superuser:
         require("accounts.look_after", by, person, at=at)
     if person == by:
