@@ -6,8 +6,9 @@ imports back unchanged, whatever is kept of a company.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, timedelta
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -28,6 +29,12 @@ from members.models import (
     MembershipPeriod,
     Representative,
     RepresentativeRole,
+)
+from members.registration import (
+    InvalidBusinessId,
+    InvalidEInvoiceAddress,
+    einvoice_address,
+    normalise,
 )
 
 LABELS = ("sectors", "sites")
@@ -138,7 +145,7 @@ class Labels:
             rows = list(Member._meta.get_field(name).related_model.objects.all())  # type: ignore[union-attr]
             self.names[name] = {row.pk: str(row) for row in rows}
             self.ids[name] = {
-                text.casefold(): row.pk
+                one_line(text).casefold(): row.pk
                 for row in rows
                 for text in (row.name_fi, row.name_sv, row.name_en)
             }
@@ -149,7 +156,7 @@ class Labels:
 
     def read(self, name: str, text: str) -> list[int]:
         """Raises `ValidationError` for what is not on the list."""
-        words = [word for part in re.split(r"[;\n]", text) if (word := part.strip())]
+        words = [word for part in re.split(r"[;\n]", text) if (word := one_line(part))]
         if unknown := [word for word in words if word.casefold() not in self.ids[name]]:
             raise ValidationError(_("Not on the list: %(words)s.") % {"words": ", ".join(unknown)})
         return sorted({self.ids[name][word.casefold()] for word in words})
@@ -162,12 +169,19 @@ def says(name: str, labels: Labels, on: date) -> Callable[[Entry], str]:
     if name == "left":
         return lambda entry: _iso(entry.left(on))
     if name in LABELS:
-        return lambda entry: labels.text(name, entry.labels[name])
+        return lambda entry: as_text(name, entry.labels[name], labels)
     role, _, of_person = name.partition("_")
     if role in HELD_BY_ONE:
         return lambda entry: getattr(entry.people.get(role, NOBODY), of_person)
     fact = attrgetter(name)
-    return lambda entry: "" if (value := fact(entry.member)) is None else tidy(str(value))
+    return lambda entry: as_text(name, fact(entry.member), labels)
+
+
+def as_text(name: str, value: Any, labels: Labels) -> str:
+    """What a cell says of a fact with this value."""
+    if name in LABELS:
+        return labels.text(name, value)
+    return "" if value is None else tidy(str(value))
 
 
 def _iso(day: date | None) -> str:
@@ -205,16 +219,69 @@ def as_sheet(
 # --- In ------------------------------------------------------------------------------------------
 
 
+# What web pages and mail programs leave in a text, and nobody sees.
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
+_DAY = re.compile(
+    r"(?:(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})"
+    r"|(?P<D>[0-9]{1,2})\. ?(?P<M>[0-9]{1,2})\. ?(?P<Y>[0-9]{4}))"
+    r"(?:[T ][0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:\.[0-9]+)?)?)?"
+)
+_SERIAL = re.compile(r"([1-9][0-9]{4})(?:[.,][0-9]+)?")
+_WHOLE = re.compile(r"([0-9]+(?: [0-9]{3})*)(?:[.,]0{1,2})?")
+
+
+def one_line(text: str) -> str:
+    """The text with plain spaces, one between two words, and with nothing that nobody sees."""
+    return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def whole(text: str) -> str:
+    """The digits of a whole number as spreadsheets write it: "12.0", "12,00", "1 200".
+
+    Other text as it stands.
+    """
+    found = _WHOLE.fullmatch(text)
+    return found[1].replace(" ", "") if found else text
+
+
 def read_day(text: str) -> date:
-    """A day as a spreadsheet has it, or as Finns write it. Raises `ValidationError`."""
-    for form in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            day = datetime.strptime(text, form).date()  # noqa: DTZ007
-        except ValueError:
-            continue
-        if 1900 <= day.year <= 2199:
-            return day
-    raise ValidationError(_("Write the day like 2027-05-01 or 1.5.2027."))
+    """A day as a spreadsheet has it, or as Finns write it. Raises `ValidationError`.
+
+    A cell that lost its format holds the days since 30 December 1899 (ECMA-376, 18.17.4.1); a time
+    of day that comes along is nobody's meaning.
+    """
+    day = None
+    if serial := _SERIAL.fullmatch(text):
+        day = date(1899, 12, 30) + timedelta(int(serial[1]))
+    elif found := _DAY.fullmatch(text):
+        year, month, of_month = (found[a] or found[b] for a, b in ("yY", "mM", "dD"))
+        with suppress(ValueError):
+            day = date(int(year), int(month), int(of_month))
+    if day is None or not 1900 <= day.year <= 2199:
+        raise ValidationError(_("Write the day like 2027-05-01 or 1.5.2027."))
+    return day
+
+
+def _read_postcode(text: str, country: str) -> str:
+    """Spreadsheets take the zeros before 00100; other countries' codes are shorter."""
+    return whole(text).zfill(5) if country == "FI" and whole(text).isdecimal() else text
+
+
+def _read_headcount(text: str) -> str:
+    """Not left to the field, to which 1.000 is one and to a Finn a thousand."""
+    digits = whole(text)
+    if digits and not digits.isdecimal():
+        raise ValidationError(_("Write a whole number in digits, like 1200."))
+    return digits
+
+
+def _read_einvoice_address(text: str) -> str:
+    """Spreadsheets take the zeros before 0037 too, where an OVT number begins."""
+    digits = whole(text)
+    for address in [f"00{digits}", text] if re.fullmatch(r"37[0-9]{8,13}", digits) else [text]:
+        with suppress(InvalidEInvoiceAddress):
+            return einvoice_address(address)
+    return text
 
 
 def _reader(name: str) -> Callable[[str], Any]:
@@ -232,13 +299,25 @@ class FactReader:
             name: _reader(name) for name in [*COMPANY_FIELDS, *OWN_FIELDS]
         }
 
-    def read(self, name: str, text: str) -> Any:
+    def read(self, name: str, text: str, *, country: str) -> Any:
+        """The value of a cell, as it is kept. `country` is the company's: it says what a postcode
+        and a business ID are.
+        """
         if name in LABELS:
             return self.labels.read(name, text)
+        if not isinstance(Member._meta.get_field(name), models.TextField):
+            text = one_line(text)
         if name == "country":
             text = text.upper()
-        if name == "postcode" and text.isdecimal():
-            text = text.zfill(5)  # spreadsheets take the zeros before 00100
+        elif name == "postcode":
+            text = _read_postcode(text, country)
+        elif name == "business_id":
+            with suppress(InvalidBusinessId):  # told by who plans the row
+                text = normalise(country, text)
+        elif name == "headcount":
+            text = _read_headcount(text)
+        elif name == "einvoice_address":
+            text = _read_einvoice_address(text)
         return self._readers[name](text)
 
 

@@ -22,8 +22,11 @@ def normalise(country: str, number: str) -> str:
     number = number.strip().upper()
     if country != "FI":
         return re.sub(r"\s+", " ", number)
+    number = re.sub(r"^FI", "", number)
+    if re.fullmatch(r"[0-9]{6}-[0-9]", number):  # the oldest, without their first zero
+        number = f"0{number}"
     try:
-        digits = ytunnus.validate(re.sub(r"^FI", "", number))
+        digits = ytunnus.validate(number)
     except ValidationError as error:
         raise InvalidBusinessId(number) from error
     if digits == "00000000":  # passes the sum and is nobody's

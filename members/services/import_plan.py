@@ -19,7 +19,18 @@ from kip import reading
 from kip.accounts.models import User
 from kip.exceptions import DomainError
 from members import columns
-from members.columns import COLUMNS, FACTS, PERSON, Entry, FactReader, Labels, Person
+from members.columns import (
+    COLUMNS,
+    DAYS,
+    FACTS,
+    PERSON,
+    Entry,
+    FactReader,
+    Labels,
+    Person,
+    one_line,
+    whole,
+)
 from members.models import (
     HELD_BY_ONE,
     REGISTERED_FIELDS,
@@ -40,7 +51,11 @@ from members.registration import (
 NEEDED = ["name", "country", "business_id", "domicile"]
 LONGEST_PROBLEM = 300
 FINNISH_POSTCODE = re.compile(r"[0-9]{5}")
+# "#N/A", "#REF!", "#PUUTTUU!", "#NAMN?"; and "####", for a column too narrow for its number.
+SPREADSHEET_ERROR = re.compile(r"#N/A|#[^\W_/]+(?:/0)?[!?]|##+")
+ONE_LINED = {*DAYS, *(f"{role.value}_{name}" for role in HELD_BY_ONE for name in PERSON)}
 
+NO_COUNTRY = gettext_lazy("Write the two letters of the country, e.g. FI or SE.")
 REFUSALS: dict[reading.Reason, Promise] = {
     reading.Reason.BROKEN: gettext_lazy(
         "This file cannot be read: open it, save it anew as XLSX or as CSV, and try again."
@@ -173,13 +188,23 @@ class Planner:
         self.applying = set(applications.values_list("registration_key", flat=True)) - {""}
         self.known_addresses = set(User.objects.values_list("email", flat=True))
         self.lines: dict[Any, int] = {}
+        self.namesakes: dict[str, tuple[tuple[str, str], int]] = {}
 
     def plan(self, line: int, cells: Any) -> Plan:
         texts = {
             name: cells[place] if place < len(cells) else "" for name, place in self.where.items()
         }
-        row = Plan(line, company=texts.get("name", ""))
-        number = texts.get("number", "")
+        texts |= {name: one_line(texts[name]) for name in ONE_LINED & set(texts)}
+        row = Plan(line, company=one_line(texts.get("name", "")))
+        for name, text in texts.items():
+            if SPREADSHEET_ERROR.fullmatch(text):
+                self._wrong(
+                    row, name, _("The spreadsheet shows an error here: write what is meant.")
+                )
+        if row.errors:
+            return row
+        number = whole(one_line(texts.get("number", "")))
+        number = number.lstrip("0") or number
         key = "" if number else self._key(texts)
         if whose := self.doubles.get(number or key):
             self._wrong(
@@ -209,8 +234,12 @@ class Planner:
         return row
 
     def _key(self, texts: dict[str, str]) -> str:
-        country = texts.get("country", "") or "FI"
-        return registration_key(country, texts.get("register", ""), texts.get("business_id", ""))
+        register, number = texts.get("register", ""), texts.get("business_id", "")
+        return registration_key(self._country(None, texts), register, one_line(number))
+
+    def _country(self, entry: Entry | None, texts: dict[str, str]) -> str:
+        known = entry.member.country if entry else "FI"
+        return one_line(texts.get("country", "")).upper() or known
 
     def _wrong(self, row: Plan, name: str, problem: str) -> None:
         name = name if name in self.where else next(iter(self.where))
@@ -234,13 +263,14 @@ class Planner:
             if name not in texts or text == now:
                 continue
             try:
-                value = self.facts.read(name, text)
+                value = self.facts.read(name, text, country=self._country(row.entry, texts))
             except ValidationError as error:
-                self._wrong(row, name, " ".join(error.messages))
+                problem = NO_COUNTRY if name == "country" else " ".join(error.messages)
+                self._wrong(row, name, str(problem))
                 continue
             if value != columns.before(row.entry, name) or row.entry is None:
                 row.facts[name] = value
-                self._changes(row, name, now, text)
+                self._changes(row, name, now, columns.as_text(name, value, self.labels))
         self._check_facts(row)
 
     def _check_facts(self, row: Plan) -> None:
@@ -254,7 +284,7 @@ class Planner:
             if (new or name in row.facts) and not of(name) and self.names[name] not in wrong:
                 self._wrong(row, name, _("This cannot be left empty."))
         if "country" in row.facts and not (of("country").isalpha() and len(of("country")) == 2):
-            self._wrong(row, "country", _("Write the two letters of the country, e.g. FI or SE."))
+            self._wrong(row, "country", str(NO_COUNTRY))
         if {"country", "register", "business_id"} & set(row.facts) and of("business_id"):
             self._check_number(row, of)
         postcode = row.facts.get("postcode")
@@ -278,15 +308,13 @@ class Planner:
 
     def _check_number(self, row: Plan, of: Callable[[str], Any]) -> None:
         try:
-            number = normalise(of("country"), of("business_id"))
+            normalise(of("country"), of("business_id"))
         except InvalidBusinessId:
             self._wrong(
                 row, "business_id", _("This is not a Finnish business ID: check the digits.")
             )
             return
-        if "business_id" in row.facts:
-            row.facts["business_id"] = number
-        key = registration_key(of("country"), of("register"), number)
+        key = registration_key(of("country"), of("register"), of("business_id"))
         other = self.by_key.get(key)
         if other is not None and other is not row.entry:
             self._wrong(
@@ -317,7 +345,8 @@ class Planner:
                 )
 
     def _plan_membership(self, row: Plan, texts: dict[str, str]) -> None:
-        if texts.get("left", "") not in {"", self._now(row, "left")}:
+        ends = texts.get("left", "")
+        if ends and not self._says_day(ends, self._now(row, "left")):
             self._wrong(row, "left", _("An import ends no membership."))
         text = texts.get("since", "")
         if text == self._now(row, "since") and row.entry is not None:
@@ -355,6 +384,12 @@ class Planner:
         row.since = since
         self._changes(row, "since", "", since.isoformat())
 
+    def _says_day(self, text: str, day: str) -> bool:
+        try:
+            return columns.read_day(text).isoformat() == day
+        except ValidationError:
+            return False
+
     def _plan_people(self, row: Plan, texts: dict[str, str]) -> None:
         for role in HELD_BY_ONE:
             columns_of = {name: f"{role.value}_{name}" for name in PERSON}
@@ -362,7 +397,8 @@ class Planner:
             now = (row.entry.people.get(role.value) if row.entry else None) or Person()
             names = (person.given_name, person.family_name)
             email = person.email.lower()
-            if not email and (not any(names) or names == (now.given_name, now.family_name)):
+            known = (one_line(now.given_name), one_line(now.family_name))
+            if not email and (not any(names) or names == known):
                 continue  # nobody is named: whoever it is stays
             if email and email == now.email:
                 continue  # a person's name and language are their own
@@ -387,6 +423,15 @@ class Planner:
                 self._wrong(row, columns_of["email"], " ".join(error.messages))
         if not person.family_name and email not in self.known_addresses:
             self._wrong(row, columns_of["family_name"], _("Give the name of this person."))
+        if email and any(names := (person.given_name, person.family_name)):
+            theirs, line = self.namesakes.setdefault(email, (names, row.line))
+            if theirs != names:
+                self._wrong(
+                    row,
+                    columns_of["email"],
+                    _("This is the address of %(person)s in row %(line)d.")
+                    % {"person": " ".join(theirs).strip(), "line": line},
+                )
         if person.language.lower() not in {"", "fi", "sv", "en"}:
             self._wrong(row, columns_of["language"], _("Write fi, sv or en."))
         for name in ("given_name", "family_name"):
@@ -394,8 +439,15 @@ class Planner:
                 self._wrong(row, columns_of[name], _("At most 100 characters."))
 
     def _refuse_twice(self, row: Plan, texts: dict[str, str]) -> None:
-        same = row.entry.member.pk if row.entry else self._key(texts)
-        first = self.lines.setdefault(same, row.line) if same else row.line
+        """A company may stand in one row, and a business ID be given to one company."""
+        same: set[Any] = {row.entry.member.pk} if row.entry else set()
+        if row.entry is None or {"country", "register", "business_id"} & set(row.facts):
+            of = {
+                name: row.facts.get(name, columns.before(row.entry, name))
+                for name in ("country", "register", "business_id")
+            }
+            same |= {registration_key(of["country"], of["register"], of["business_id"])} - {""}
+        first = min((self.lines.setdefault(one, row.line) for one in same), default=row.line)
         if first != row.line:
             self._wrong(
                 row,

@@ -429,3 +429,172 @@ def test_what_is_wrong_can_be_taken_along(secretary: User) -> None:
         (2, "A2", "Name of the company", None, "This cannot be left empty.")
     ]
     assert run.rows.get().outcome == Outcome.WRONG
+
+
+# What spreadsheets and people make of a cell; what of it is kept.
+@pytest.mark.parametrize(
+    ("name", "typed", "kept"),
+    [
+        ("since", "1.5.2020", "2020-05-01"),
+        ("since", "01.05.2020", "2020-05-01"),
+        ("since", "1. 5. 2020", "2020-05-01"),
+        ("since", "1.5.2020 0.00", "2020-05-01"),
+        ("since", "2020-05-01T00:00:00", "2020-05-01"),
+        ("since", "43952", "2020-05-01"),  # days since 1899-12-30
+        ("since", "43952.0", "2020-05-01"),
+        ("headcount", "12.0", "12"),
+        ("headcount", "12,00", "12"),
+        ("headcount", "1\N{NO-BREAK SPACE}200", "1200"),
+        ("postcode", "67900.0", "67900"),
+        ("postcode", "100", "00100"),
+        ("postcode", "100.0", "00100"),
+        ("business_id", "90000062", "9000006-2"),
+        ("business_id", "9000006\N{EN DASH}2", "9000006-2"),
+        ("business_id", "FI90000062", "9000006-2"),
+        ("business_id", "112038-9", "0112038-9"),
+        ("country", " fi ", "FI"),
+        ("name", "\N{NO-BREAK SPACE}Uusi\N{NO-BREAK SPACE}\nOy", "Uusi Oy"),
+        ("einvoice_address", "3790000062", "003790000062"),
+        ("einvoice_address", "fi21 1234 5600 0007 85", "FI2112345600000785"),
+        ("primary_email", "\N{ZERO WIDTH SPACE}Paula@uusi.example\N{NO-BREAK SPACE}", None),
+    ],
+)
+def test_a_cell_is_read_as_it_was_meant_and_shown_as_it_will_be_kept(
+    secretary: User, name: str, typed: str, kept: str | None
+) -> None:
+    file = table({**NEW, "einvoice_operator": "X", "einvoice_address": "X", name: typed})
+    run = checked(file, secretary)
+    assert (run.reason, problems(run)) == ("", [])
+    (row,) = run.rows.all()
+    shown = {column: after for _cell, column, _before, after in row.changes}
+    assert shown[columns.label_of(name)] == (kept or "Paula@uusi.example")
+    imported(file, secretary)
+    # Whatever a cell looks like, it says the same the second time.
+    assert counts(checked(file, secretary)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "says"),
+    [
+        ("since", "1.5.20", "Write the day"),
+        ("since", "1/5/2020", "Write the day"),
+        ("since", "31.2.2020", "Write the day"),
+        ("since", "1.5.1020", "Write the day"),
+        ("since", "####", "shows an error"),
+        ("name", "#REF!", "shows an error"),
+        ("name", "#PUUTTUU!", "shows an error"),
+        ("street", "#JAKO/0!", "shows an error"),
+        ("headcount", "12.5", "whole number"),
+        ("headcount", "1.000", "whole number"),  # a thousand, or one?
+        ("postcode", "6790A", "five digits"),
+        ("country", "Suomi", "two letters"),
+        ("business_id", "9000006", "check the digits"),
+        ("einvoice_address", "3.79E+11", "check the digits"),
+        ("number", "7.5", "No member has this number"),
+    ],
+)
+def test_what_could_be_meant_otherwise_is_not_guessed(
+    secretary: User, name: str, typed: str, says: str
+) -> None:
+    a_member(number=7)
+    facts = {**NEW, "einvoice_operator": "X", "einvoice_address": "X", name: typed}
+    run = checked(table(facts), secretary)
+    [(cell, problem)] = problems(run)
+    assert says in problem
+    assert cell == import_plan.cell_name(2, list(facts).index(name))
+
+
+@pytest.mark.parametrize("typed", ["7", "7.0", "7,0", "007", " 7 ", "7\N{NO-BREAK SPACE}"])
+def test_a_member_number_is_known_however_a_spreadsheet_writes_it(
+    secretary: User, typed: str
+) -> None:
+    a_member(number=7)
+    run = checked(table({"number": typed, "street": "Uusikatu 1"}), secretary)
+    assert counts(run) == (0, 1, 0, 0)
+
+
+def test_a_foreign_postcode_keeps_its_length(secretary: User) -> None:
+    foreign = {**NEW, "country": "DK", "register": "CVR", "postcode": "1050"}
+    imported(table(foreign), secretary)
+    assert Member.objects.get().postcode == "1050"
+
+
+def test_the_day_of_leaving_may_be_written_as_finns_do(secretary: User) -> None:
+    a_member(number=2, until=date(2020, 1, 1))
+    for typed in ("2020-01-01", "1.1.2020", "43831"):
+        assert counts(checked(table({"number": 2, "left": typed}), secretary)) == (0, 0, 1, 0)
+    [(cell, problem)] = problems(checked(table({"number": 2, "left": "2.1.2020"}), secretary))
+    assert (cell, problem) == ("B2", "An import ends no membership.")
+
+
+FINNISH_CSV = (
+    "Yrityksen nimi;Y-tunnus;Rekisteröintimaa;Kotipaikka;Jäsenyys alkanut;Katuosoite\r\n"
+    f"Höyry, Öljy & Åbo Oy;{business_id(5)};FI;Kokkola;1.5.2020;Tie 1, 2\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        FINNISH_CSV.encode("cp1252"),
+        FINNISH_CSV.encode("utf-8"),
+        FINNISH_CSV.encode("utf-8-sig"),
+        FINNISH_CSV.replace(";", "\t").encode("utf-16"),
+        FINNISH_CSV.replace("\r\n", "\n").encode("cp1252"),
+        FINNISH_CSV.replace(" ", "\N{NO-BREAK SPACE}").encode("cp1252"),
+        f"sep=;\r\n{FINNISH_CSV}".encode("cp1252"),
+        f"Jäsenet\r\n\r\n{FINNISH_CSV}".encode("cp1252"),
+        f"Jäsenet, Kokkola, 2027\r\n\r\n{FINNISH_CSV}".encode("cp1252"),
+        f"Jäsenet, Kokkola;;;;;\r\n{FINNISH_CSV}".encode("cp1252"),
+    ],
+)
+def test_a_csv_of_a_finnish_spreadsheet_is_read(secretary: User, content: bytes) -> None:
+    with translation.override("en"):
+        imported(content, secretary)
+    member = Member.objects.get()
+    assert (member.name, member.street) == ("Höyry, Öljy & Åbo Oy", "Tie 1, 2")
+    assert member.registered_since == date(2020, 5, 1)
+
+
+def test_semicolons_in_cells_divide_no_table_of_commas(secretary: User) -> None:
+    for name in ("Metals", "Energy"):
+        Sector.objects.create(name_fi=name, name_sv=name, name_en=name)
+    rows = [
+        {**NEW, "business_id": business_id(n), "sectors": "Metals; Energy", "street": f"Tie{end}"}
+        for n, end in ((5, ""), (6, ", 1"), (7, ", 1, 2"), (8, ""))
+    ]
+    assert counts(checked(table(*rows), secretary)) == (4, 0, 0, 0)
+
+
+def test_no_two_rows_make_the_same_company(secretary: User) -> None:
+    a_member(number=1, business_id=business_id(1))
+    a_member(number=2, business_id=business_id(2))
+    taken = business_id(9)
+
+    def refused(*rows: dict[str, Any]) -> list[str]:
+        return [text for _cell, text in problems(checked(table(*rows), secretary))]
+
+    again = ["The same company as in row 2."]
+    assert refused({"number": 1, "street": "A"}, {"number": "1.0", "street": "B"}) == again
+    facts = {"name": "X Oy", "country": "FI", "domicile": "Kokkola", "since": "1.1.2006"}
+    by_id = facts | {"business_id": business_id(1).replace("-", "")}
+    by_number = facts | {"business_id": business_id(1), "number": 1}
+    assert refused(by_number, by_id) == again
+    assert refused({"number": 1, "business_id": taken}, {"number": 2, "business_id": taken}) == (
+        again
+    )
+    new = facts | {"business_id": taken}
+    changed = facts | {"business_id": f"FI {taken}", "number": 2}
+    assert refused(new, changed) == again
+    assert refused(changed, new) == again
+    foreign = facts | {"country": "SE", "register": "Bolagsverket", "business_id": "5560-1234"}
+    assert refused(foreign, foreign | {"register": "bolagsverket ", "business_id": "55601234"}) == (
+        again
+    )
+
+
+def test_one_address_is_not_two_people(secretary: User) -> None:
+    other = {**NEW, "business_id": business_id(6)}
+    assert problems(checked(table(NEW, other), secretary)) == []
+    run = checked(table(NEW, {**other, "primary_given_name": "Pauli"}), secretary)
+    assert problems(run) == [("H3", "This is the address of Paula Pää in row 2.")]
