@@ -28,7 +28,7 @@ class YearlyCheckQuerySet(models.QuerySet["YearlyCheck"]):
         return self.annotate(
             answered=Count("asked", filter=Q(asked__answered_at__isnull=False)),
             waited_for=Count("asked", filter=waited_for),
-        )
+        ).order_by("-begun_at")  # what is counted loses the model's own order
 
 
 @pghistory.track(fields=["answer_by", "closed_at"], model_name="YearlyCheckEvent")

@@ -6,7 +6,7 @@ proposed is a row; nothing of the register changes until it is confirmed.
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -177,8 +177,10 @@ class Move:
     role: Representative
     since: date
     until: date | None
+    # The role's own end, which the receiver's membership may cut short.
+    planned: date | None
     # Who has it there, so that it does not go on.
-    taken_by: Representative | None
+    taken_by: Representative | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -189,24 +191,32 @@ def people_in_merger(member: Member, into: Member, *, on: date) -> list[Move]:
     """The company's roles that reach beyond a local date, and which of them go on at `into`.
 
     Not those that somebody has there already: primary and voting are one person's at a time, and
-    nobody has the same role twice.
+    nobody has the same role twice. An end that a role was given with the own company's membership
+    is not its own; it ends with the membership of `into` at the latest.
     """
 
     def beyond(rows: Any) -> list[Representative]:
         return list(rows.reaching(on).select_related("person").order_by("since", "pk"))
 
+    own = member.periods.reaching(on).first()
+    receiving = into.periods.in_force(on).first()
     there = beyond(into.representatives.all())
     moves = []
     for role in beyond(member.representatives.all()):
-        since = max(role.since, on)
-        collides = (row for row in there if _collides(row, role, since=since))
-        moves.append(Move(role, since, role.until, next(collides, None)))
+        with_the_membership = own is not None and own.until is not None and role.until == own.until
+        planned = role.planned_until if with_the_membership else role.until
+        ends = [day for day in (planned, receiving and receiving.until) if day is not None]
+        move = Move(role, max(role.since, on), min(ends, default=None), planned)
+        if move.until is None or move.since < move.until:
+            collides = (row for row in there if _collides(row, move))
+            moves.append(replace(move, taken_by=next(collides, None)))
     return moves
 
 
-def _collides(there: Representative, role: Representative, *, since: date) -> bool:
-    overlaps = (there.until is None or there.until > since) and (
-        role.until is None or there.since < role.until
+def _collides(there: Representative, move: Move) -> bool:
+    role = move.role
+    overlaps = (there.until is None or there.until > move.since) and (
+        move.until is None or there.since < move.until
     )
     same = (there.person_id, there.address.casefold()) == (role.person_id, role.address.casefold())
     return overlaps and there.role == role.role and (role.role in HELD_BY_ONE or same)
@@ -242,8 +252,7 @@ def _proposed(
         raise DomainError(
             _("A change of this company waits to be settled; take it back or wait until it is.")
         )
-    if effective_on > timezone.localdate(at) + LONGEST_NOTICE:
-        raise DomainError(_("Give a day within a year."), field="effective_on")
+    _within_notice(effective_on, at=at)
     new: dict[str, Any] = {}
     if into is not None:
         _ending_period(member, into, on=effective_on)
@@ -259,6 +268,11 @@ def _proposed(
         proposed_by=by,
         proposed_at=at,
     )
+
+
+def _within_notice(effective_on: date, *, at: datetime) -> None:
+    if effective_on > timezone.localdate(at) + LONGEST_NOTICE:
+        raise DomainError(_("Give a day within a year."), field="effective_on")
 
 
 def _new_facts(member: Member, facts: Mapping[str, Any], *, since: date) -> dict[str, Any]:
@@ -307,6 +321,7 @@ def _ending_period(member: Member, into: Member, *, on: date) -> MembershipPerio
 def _put_in_force(
     change: ProposedChange, effective_on: date, reply: str, *, by: User, at: datetime
 ) -> None:
+    _within_notice(effective_on, at=at)
     told = letters.concerned(change, but=by, at=at)
     before = change.member.registered_facts()
     change.move_to(
@@ -353,6 +368,7 @@ def _merge(member: Member, into: Member, *, on: date, by: User, at: datetime) ->
             role=move.role.role,
             since=move.since,
             until=move.until,
+            planned_until=move.planned if move.planned != move.until else None,
             recorded_at=at,
             end_recorded_at=at if move.until else None,
         )

@@ -292,6 +292,50 @@ def test_a_merger_moves_the_people_and_ends_the_membership_on_its_day() -> None:
         assert "Siiri Secretary confirmed a change in the register." in sentences
 
 
+def test_what_moves_ends_with_the_membership_that_receives_it() -> None:
+    secretary = a_secretary()
+    member, _primary, into, _receiver = two_members()
+    safe = a_person("Saara Safe")
+    a_representative(member, safe, "safety")
+    services.record_resignation(
+        member_id=into.pk,
+        channel="letter",
+        received_on=TODAY,
+        effective_on=LATER + 9 * DAY,
+        has_authority=True,
+        by=secretary,
+        at=AT,
+    )
+    services.record_merger(
+        member_id=member.pk, into_id=into.pk, effective_on=LATER, by=secretary, at=AT
+    )
+    assert ("Saara Safe", "safety") in roles_of(into, LATER + 8 * DAY)
+    assert roles_of(into, LATER + 9 * DAY) == set()
+
+
+def test_an_end_that_came_with_the_own_resignation_does_not_move() -> None:
+    secretary = a_secretary()
+    member, _primary, into, _receiver = two_members()
+    safe, hired = a_person("Saara Safe"), a_person("Hilla Hired")
+    a_representative(member, safe, "safety")
+    a_representative(member, hired, "hr", until=LATER + 30 * DAY)
+    services.record_resignation(
+        member_id=member.pk,
+        channel="letter",
+        received_on=TODAY,
+        effective_on=LATER + 9 * DAY,
+        has_authority=True,
+        by=secretary,
+        at=AT,
+    )
+    services.record_merger(
+        member_id=member.pk, into_id=into.pk, effective_on=LATER, by=secretary, at=AT
+    )
+    assert {("Saara Safe", "safety"), ("Hilla Hired", "hr")} <= roles_of(into, LATER + 29 * DAY)
+    assert ("Saara Safe", "safety") in roles_of(into, LATER + 300 * DAY)
+    assert ("Hilla Hired", "hr") not in roles_of(into, LATER + 30 * DAY)
+
+
 def test_access_moves_at_midnight_in_helsinki() -> None:
     member, primary, into, _receiver = two_members()
     safe = a_person("Saara Safe")

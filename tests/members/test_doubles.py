@@ -120,6 +120,22 @@ def test_looking_again_changes_nothing_and_forgets_what_is_not_so() -> None:
     assert not CompanyPair.objects.exists()
 
 
+def test_what_they_have_in_common_is_kept_up_to_date() -> None:
+    secretary = a_secretary()
+    kept, double = two_companies()
+    other = a_member(number=3, name="Quite Another Oy", business_id="")
+    compared(kept, other, secretary)
+    services.look_for_doubles(by=None, at=AT)
+    Member.objects.update(website="https://www.oja.example/")
+    services.look_for_doubles(by=None, at=AT + DAY)
+    assert {
+        (pair.second_id, *pair.likenesses) for pair in CompanyPair.objects.filter(first=kept)
+    } == {
+        (double.pk, "same_name", "same_website"),
+        (other.pk, "named", "same_website"),
+    }
+
+
 def test_what_is_not_the_same_is_not_shown_again() -> None:
     secretary = a_secretary()
     two_companies()
@@ -442,6 +458,32 @@ def test_the_later_merge_is_undone_first() -> None:
     assert double.double_of is None
 
 
+def test_merges_of_both_kinds_are_undone_the_later_first() -> None:
+    secretary = a_secretary()
+    kept, double = two_companies()
+    maija, twice = a_person("Maija Virtanen"), a_person("Maija Virtanen", email=None)
+    a_representative(kept, twice, "safety")
+    a_representative(double, twice, "safety")
+    before = everything()
+    first = merge(kept, double, secretary)
+    second = merge(maija, twice, secretary)
+    with pytest.raises(DomainError, match="merged since: undo that first"):
+        undo(first, secretary)
+    undo(second, secretary)
+    undo(CompanyPair.objects.get(pk=first.pk), secretary)
+    assert everything() == before
+
+
+def test_a_merge_says_how_much_stays_as_it_was_changed_since() -> None:
+    secretary = a_secretary()
+    kept, double = two_companies(website="https://oja.example")
+    pair = merge(kept, double, secretary)
+    services.keep_own_facts(
+        member_id=kept.pk, facts={"website": "https://new.example"}, by=secretary, at=AT + DAY
+    )
+    assert undo(pair, secretary, at=AT + 2 * DAY) == 1
+
+
 def test_once_undone_they_are_apart_and_may_be_merged_the_other_way() -> None:
     secretary = a_secretary()
     kept, double = two_companies()
@@ -529,6 +571,39 @@ def test_the_address_and_the_invitation_go_where_there_is_none() -> None:
     assert invited.is_active
 
 
+def test_who_was_invited_at_the_other_address_is_invited_anew() -> None:
+    secretary = a_secretary()
+    kept = User.objects.create_user("maija@new.example", given_name="Maija", family_name="V")
+    invited = User.objects.create_user("maija@old.example", given_name="Maija", family_name="V")
+    accounts.invite(person=invited, purpose="to act", by=secretary, at=AT)
+    with NewLetters() as letters:
+        merge(kept, invited, secretary)
+    assert letters == [("invitation", "Maija")]
+    assert kept.invitations.waiting().count() == 1
+    assert not invited.invitations.exists()
+
+
+def test_a_record_that_may_not_sign_in_is_not_kept_and_a_double_is_not_let_in() -> None:
+    secretary = a_secretary()
+    closed = a_person("Maija Virtanen", is_active=False)
+    other = User.objects.create_user("maija@new.example", family_name="Virtanen")
+    with pytest.raises(DomainError, match="may not sign in"):
+        merge(closed, other, secretary)
+    merge(other, closed, secretary)
+    with pytest.raises(DomainError, match="signs in with that"):
+        accounts.set_sign_in(person=closed, is_active=True, is_superuser=False, by=secretary, at=AT)
+
+
+def test_undoing_tells_who_signs_in_with_two_addresses_again() -> None:
+    secretary = a_secretary()
+    pair = merge(
+        a_person("Maija Virtanen"), a_person("Maija Virtanen", email="mv@old.example"), secretary
+    )
+    with NewLetters() as letters:
+        undo(pair, secretary)
+    assert letters == [("records-parted", "Maija"), ("records-parted", "Maija")]
+
+
 def test_naming_somebody_by_the_old_address_names_the_one_kept() -> None:
     maija = a_person("Maija Virtanen")
     twice = a_person("Maija Virtanen", email="mv@old.example")
@@ -560,6 +635,21 @@ def test_the_secretarys_record_is_kept() -> None:
     secretary = a_secretary()
     with pytest.raises(DomainError, match="secretary"):
         merge(a_person("Siiri Double"), secretary, secretary)
+
+
+def test_erasing_a_person_blanks_what_a_merge_of_companies_noted() -> None:
+    secretary = a_secretary()
+    kept, double = two_companies()
+    maija = a_person("Maija Virtanen")
+    for member in (kept, double):
+        a_representative(member, maija, "safety", until=TODAY)
+    pair = merge(kept, double, secretary)
+    third, fourth = (a_member(number=n, name=f"Third {n}", business_id="") for n in (3, 4))
+    untouched = merge(third, fourth, secretary)
+    redact(maija, by=secretary, at=AT + DAY, ground=Ground.REQUEST)
+    pair.refresh_from_db()
+    untouched.refresh_from_db()
+    assert (pair.changes, bool(untouched.changes)) == ([], True)
 
 
 def test_erasing_a_person_erases_the_double_and_what_the_merge_noted() -> None:
