@@ -23,6 +23,7 @@ class MembersConfig(AppConfig):
         desk.on_the_desk.register(waiting.leaving)
         desk.on_the_desk.register(waiting.yearly_check)
         desk.on_the_desk.register(waiting.doubles)
+        desk.on_the_desk.register(waiting.imports)
         desk.waits_for.register(waiting.for_the_applicant)
         desk.waits_for.register(waiting.for_the_company)
         desk.places_of.register(waiting.places)

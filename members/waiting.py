@@ -22,6 +22,7 @@ from members.models import (
     CheckedMember,
     CompanyPair,
     Expulsion,
+    ImportRun,
     Member,
     MemberSector,
     MembershipPeriod,
@@ -34,7 +35,14 @@ from members.models import (
     RepresentativeRole,
     YearlyCheck,
 )
-from members.states import ApplicationStatus, ChangeStatus, ExpulsionStatus, PairStatus
+from members.services.importing import KEPT_FOR
+from members.states import (
+    ApplicationStatus,
+    ChangeStatus,
+    ExpulsionStatus,
+    ImportStatus,
+    PairStatus,
+)
 
 
 def end_of(day: object) -> datetime:
@@ -136,6 +144,37 @@ def doubles(*, at: datetime) -> list[Waiting]:
         for row in counted[0].union(counted[1], all=True)
         if row["number"]
     ]
+
+
+def imports(*, at: datetime) -> list[Waiting]:
+    """Tables that were checked or have failed, until they are imported or dropped; due when KIP
+    forgets them (`KEPT_FOR`).
+    """
+    waiting = []
+    left = (ImportStatus.CHECKED, ImportStatus.FAILED)
+    for run in ImportRun.objects.filter(status__in=left):
+        if run.status == ImportStatus.FAILED:
+            text = _("%(file)s was not imported: see why")
+        elif run.wrong:
+            text = ngettext(
+                "%(file)s has %(number)d row that is wrong: mend it, and upload it again",
+                "%(file)s has %(number)d rows that are wrong: mend them, and upload it again",
+                run.wrong,
+            )
+        elif run.writes:
+            text = _("%(file)s has been checked: import it, or drop it")
+        else:
+            text = _("%(file)s has nothing new: drop it")
+        waiting.append(
+            Waiting(
+                text % {"file": run, "number": run.wrong},
+                reverse("admin:members_importrun_change", args=[run.pk]),
+                since=run.ended_at or run.uploaded_at,
+                due=run.uploaded_at + KEPT_FOR,
+                group=_("Membership"),
+            )
+        )
+    return waiting
 
 
 def for_the_applicant(*, user: User, at: datetime) -> list[Waiting]:

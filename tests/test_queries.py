@@ -1,4 +1,7 @@
-"""Every page has a fixed number of queries, with one row and with three, and at most twelve."""
+"""Every page has a fixed number of queries, with one row and with three, and at most twelve.
+
+The desk alone may have more: every part of the association adds what waits in it, with one query.
+"""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -18,6 +21,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 LIMIT = 12
+DESK_LIMIT = 20
 MEMBERS = "admin:members_member_changelist"
 
 Page = tuple[str, Callable[[World], User | None], Callable[[World], str]]
@@ -277,11 +281,15 @@ def test_every_page_has_a_fixed_number_of_queries() -> None:
             the = world.build(rows)
             counts[rows] = {name: _queries(the, who(the), path(the)) for name, who, path in pages}
             transaction.set_rollback(True)
+    limits = {
+        **{name: LIMIT for name, _, _ in PAGES},
+        **{name: ACT_LIMIT for name, _, _ in ACTS},
+        "desk": DESK_LIMIT,
+    }
     wrong = {
         name: (len(counts[1][name]), len(counts[3][name]))
         for name, _, _ in pages
-        if len(counts[1][name]) != len(counts[3][name])
-        or len(counts[3][name]) > (LIMIT if name in {page[0] for page in PAGES} else ACT_LIMIT)
+        if len(counts[1][name]) != len(counts[3][name]) or len(counts[3][name]) > limits[name]
     }
     assert not wrong, "\n".join(
         [

@@ -47,7 +47,16 @@ def notes() -> list[str]:
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly):
-    list_display = ["name", "status", "uploaded_at", "by", "new", "changed", "unchanged", "wrong"]
+    list_display = [
+        "name",
+        "status",
+        "uploaded_at",
+        "by",
+        "new",
+        "changed",
+        "unchanged",
+        "in_error",
+    ]
     list_filter = ["status"]
     list_select_related = ["by"]
     ordering = ["-uploaded_at"]
@@ -63,6 +72,11 @@ class ImportRunAdmin(ReadOnly):
             path("<int:pk>/wrong.xlsx", view(self.wrong), name="members_importrun_wrong"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=gettext_lazy("wrong"), ordering="wrong")
+    def in_error(self, run: ImportRun) -> int:
+        """By another name than the field's: `field-wrong` is a class of forms."""
+        return run.wrong
 
     def _require(self, request: HttpRequest) -> None:
         if not allowed("members.keep_register", request.user, at=timezone.now()):
@@ -130,19 +144,53 @@ class ImportRunAdmin(ReadOnly):
             run=run,
             tone=TONES[ImportStatus(run.status)],
             acts=self._acts(run),
+            to_do=self._to_do(run),
+            leads_on=run.status != ImportStatus.CHECKED or run.writes or run.wrong,
             counts=counts,
             shown=shown,
             page_obj=Paginator(rows, 50).get_page(request.GET.get("page")),
         )
 
     def _acts(self, run: ImportRun) -> list[NextAct]:
+        """What can be done with it now, first what leads on."""
         acts = []
         if run.status == ImportStatus.CHECKED and run.writes and not run.wrong:
             acts.append(NextAct(_("Import"), self._url(run, "confirm")))
+        upload = reverse("admin:members_importrun_upload")
+        if run.status == ImportStatus.FAILED or run.wrong:
+            acts.append(NextAct(_("Upload the mended table"), upload))
+        elif run.status == ImportStatus.DONE:
+            members = reverse("admin:members_member_changelist")
+            acts.append(NextAct(_("Open the member companies"), members))
+        if run.status in (ImportStatus.DONE, ImportStatus.DROPPED):
+            acts.append(NextAct(_("Import another table"), upload))
         if run.status in (ImportStatus.CHECKED, ImportStatus.FAILED):
             acts.append(NextAct(_("Check again"), self._url(run, "again")))
             acts.append(NextAct(_("Drop"), self._url(run, "drop")))
         return acts
+
+    @staticmethod
+    def _to_do(run: ImportRun) -> str:
+        """Where it stands and what comes next, in one or two sentences."""
+        if run.status == ImportStatus.DONE:
+            return _("All of it is in the register, and KIP has forgotten the file.")
+        if run.status == ImportStatus.DROPPED:
+            return _("Nothing of it was imported, and KIP has forgotten the file.")
+        if run.status == ImportStatus.FAILED:
+            return _("Mend the table and upload it, or have this one checked again.")
+        if run.status != ImportStatus.CHECKED:
+            return ""
+        if run.wrong:
+            return ngettext(
+                "%(count)d row is wrong. Nothing is imported while something is wrong: mend it in"
+                " the file, and upload it again.",
+                "%(count)d rows are wrong. Nothing is imported while something is wrong: mend them"
+                " in the file, and upload it again.",
+                run.wrong,
+            ) % {"count": run.wrong}
+        if not run.writes:
+            return _("The register says all this already: there is nothing to import.")
+        return _("Nothing is written yet. Read below what would change, and import it then.")
 
     def wrong(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What is wrong, cell by cell, to be mended beside the table."""
@@ -223,7 +271,6 @@ class ImportRunAdmin(ReadOnly):
         back = self._url(run)
         return confirm(
             request,
-            lead=str(run),
             act=lambda _data: act(run_id=run.pk, by=request.user, at=timezone.now()),
             back=back,
             template="admin/confirm.html",

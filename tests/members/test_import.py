@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 
 from kip import reading, sheets
 from kip.accounts.models import User
+from kip.desk import desk
 from kip.exceptions import DomainError
 from kip.mail.models import OutboxMail
 from members import columns, services
@@ -356,6 +357,33 @@ def test_files_nobody_came_back_to_are_forgotten(secretary: User) -> None:
     run.refresh_from_db()
     assert run.status == ImportStatus.DROPPED
     assert ImportRun.objects.values_list("content", flat=True).get(pk=run.pk) is None
+
+
+def test_what_waits_stands_on_the_desk_and_leads_to_its_page(secretary: User) -> None:
+    def texts() -> list[str]:
+        return [item.text for item in desk(at=AT) if "/importrun/" in item.url]
+
+    run = upload(table(NEW), secretary)
+    assert texts() == []  # the worker is at it
+    services.work_on_import(run_id=run.pk, at=AT)
+    assert texts() == ["members.csv has been checked: import it, or drop it"]
+    (item,) = [item for item in desk(at=AT) if "/importrun/" in item.url]
+    assert item.url == reverse("admin:members_importrun_change", args=[run.pk])
+    assert item.due == AT + importing.KEPT_FOR
+    services.confirm_import(run_id=run.pk, by=secretary, at=AT)
+    assert texts() == []
+    importing.fail_import(run_id=run.pk, reason="No.", by=None, at=AT)
+    assert texts() == ["members.csv was not imported: see why"]
+    services.drop_import(run_id=run.pk, by=secretary, at=AT)
+    assert texts() == []
+
+    wrong = checked(table({**NEW, "country": "Finland"}), secretary)
+    assert texts() == ["members.csv has 1 row that is wrong: mend it, and upload it again"]
+    services.drop_import(run_id=wrong.pk, by=secretary, at=AT)
+    imported(table(NEW), secretary)
+    assert texts() == []
+    checked(table(NEW), secretary)
+    assert texts() == ["members.csv has nothing new: drop it"]
 
 
 def test_nobody_is_erased_while_a_table_that_names_them_waits(secretary: User) -> None:
