@@ -100,10 +100,13 @@ class YearlyReply(SimpleListFilter):
         if self.value() not in {"no", "yes"}:
             return rows
         latest = YearlyCheck.objects.order_by("-begun_at").values("pk")[:1]
-        asked = CheckedMember.objects.filter(
-            yearly_check__in=latest, answered_at__isnull=self.value() == "no"
+        asked = CheckedMember.objects.filter(yearly_check__in=latest)
+        replies = (
+            asked.waited_for(timezone.localdate())
+            if self.value() == "no"
+            else asked.filter(answered_at__isnull=False)
         )
-        return rows.filter(pk__in=asked.values("member"))
+        return rows.filter(pk__in=replies.values("member"))
 
 
 class _Labelled(SimpleListFilter):

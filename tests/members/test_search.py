@@ -303,6 +303,8 @@ def test_no_reply_to_the_latest_yearly_check(steam, lime, secretary, listed):
             )
     assert listed(reply="no") == ["Öja Kalk Ab"]
     assert listed(reply="yes") == ["Höyry Oy"]
+    lime.periods.update(until=timezone.localdate(), end_recorded_at=AT)  # waited for no more
+    assert listed(reply="no") == []
 
 
 @pytest.mark.parametrize("name", ["membership", "joined", "missing", "reply", "sector", "site"])
