@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from kip.accounts.models import User
+from kip.admin_site import Downloadable
 from tests import world
 from tests.world import World
 
@@ -57,3 +58,29 @@ def test_every_link_that_a_filter_offers_opens(the_world: World) -> None:
                     wrong.append(link)
     assert not wrong
     assert opened > 80
+
+
+def test_what_no_filter_offers_is_no_error(the_world: World) -> None:
+    wrong = []
+    for of_it, address, person in lists(the_world):
+        client, changelist = a_client(person), a_changelist(of_it, address, person)
+        asked = {name for spec in changelist.filter_specs for name in spec.expected_parameters()}
+        places = [address]
+        if isinstance(of_it, Downloadable):
+            places.append(f"{address}download/csv/")
+        for where in places:
+            for name in {*asked, "status", "q", "p", "o"}:
+                for value in ("\0", "9" * 5000, "nothing"):
+                    if client.get(where, {name: value}).status_code >= 500:
+                        wrong.append(f"{where}?{name}={value[:9]!r}")
+    assert not wrong
+
+
+def test_a_status_that_there_is_not_narrows_pairs_as_none_does(the_world: World) -> None:
+    client = a_client(the_world.secretary)
+    address = reverse("admin:members_companypair_changelist")
+    shown = [
+        [pair.pk for pair in client.get(address, asked).context["cl"].result_list]
+        for asked in ({}, {"status": "nonsense"})
+    ]
+    assert shown[0] == shown[1] == [the_world.company_pair.pk]

@@ -18,7 +18,7 @@ from kip import finding
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
-from kip.admin_site import Downloadable, in_words, yes_or_no
+from kip.admin_site import Downloadable, Listed, in_words, yes_or_no
 from kip.desk import about
 from kip.forms import ModelForm
 from kip.mail.confirm import confirm
@@ -176,7 +176,7 @@ class PersonAdmin(Downloadable):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(Listed):
     list_display = ["person", "what_for", "invited_by", "sent_at", "valid_until", "state"]
     list_select_related = ["person", "invited_by"]
     list_filter = [("accepted_at", admin.EmptyFieldListFilter)]

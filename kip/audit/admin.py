@@ -6,13 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kip import access
+from kip.admin_site import Listed
 from kip.audit.models import Redaction
 
 _SHOWN: Any = ("at", "person", "ground", "by", "rows_changed")
 
 
 @admin.register(Redaction)
-class RedactionAdmin(admin.ModelAdmin):
+class RedactionAdmin(Listed):
     """When history was altered, and why. To look at."""
 
     list_display = ["at", "person", "ground", "by"]

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kip import access
+from kip.admin_site import Listed
 from kip.documents.models import Document
 
 _SHOWN: Any = (
@@ -23,7 +24,7 @@ _SHOWN: Any = (
 
 
 @admin.register(Document)
-class DocumentAdmin(admin.ModelAdmin):
+class DocumentAdmin(Listed):
     """To look at: documents come and go with what they belong to."""
 
     list_display = ["name_or_erased", "content_type", "size_in_words", "uploaded_at", "uploaded_by"]
