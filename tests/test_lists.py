@@ -84,3 +84,10 @@ def test_a_status_that_there_is_not_narrows_pairs_as_none_does(the_world: World)
         for asked in ({}, {"status": "nonsense"})
     ]
     assert shown[0] == shown[1] == [the_world.company_pair.pk]
+
+
+def test_a_filter_is_called_by_its_title_alone(the_world: World) -> None:
+    address = reverse("admin:members_member_changelist")
+    page = a_client(the_world.secretary).get(address).content.decode()
+    assert "<summary>Nobody is</summary>" in page
+    assert "By nobody" not in page
