@@ -12,6 +12,7 @@ from django.urls import reverse
 from kip.accounts.models import User
 from kip.admin_site import Downloadable
 from tests import world
+from tests.members.factories import a_secretary
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,17 @@ def test_a_status_that_there_is_not_narrows_pairs_as_none_does(the_world: World)
         for asked in ({}, {"status": "nonsense"})
     ]
     assert shown[0] == shown[1] == [the_world.company_pair.pk]
+
+
+def test_every_empty_list_says_what_will_be_here() -> None:
+    silent = [
+        model._meta.label
+        for model, of_it in admin.site._registry.items()
+        if not getattr(of_it, "nothing_yet", "")
+    ]
+    assert not silent
+    page = a_client(a_secretary()).get(reverse("admin:members_companypair_changelist"))
+    assert "Only pairs that nobody has settled yet are shown" in page.content.decode()
 
 
 def test_a_filter_is_called_by_its_title_alone(the_world: World) -> None:

@@ -43,6 +43,9 @@ def state_of(invitation: Invitation) -> str:
 
 @admin.register(User)
 class PersonAdmin(Downloadable):
+    nothing_yet = gettext_lazy(
+        "Everybody whom the association knows will be here, also who never signs in."
+    )
     list_display = ["name_shown", "email", "language", "address_proved", MAY_SIGN_IN]
     form = ModelForm
     list_display_links = ["name_shown"]
@@ -177,6 +180,7 @@ class PersonAdmin(Downloadable):
 
 @admin.register(Invitation)
 class InvitationAdmin(Listed):
+    nothing_yet = gettext_lazy("Invitations to sign in will be here, from when they are sent.")
     list_display = ["person", "what_for", "invited_by", "sent_at", "valid_until", "state"]
     list_select_related = ["person", "invited_by"]
     list_filter = [("accepted_at", admin.EmptyFieldListFilter)]

@@ -16,6 +16,7 @@ _SHOWN: Any = ("at", "person", "ground", "by", "rows_changed")
 class RedactionAdmin(Listed):
     """When history was altered, and why. To look at."""
 
+    nothing_yet = _("Whose data were erased from history, and why, will be here.")
     list_display = ["at", "person", "ground", "by"]
     list_filter = ["ground", "at"]
     list_select_related = ["person", "by"]

@@ -27,6 +27,9 @@ _SHOWN: Any = (
 class DocumentAdmin(Listed):
     """To look at: documents come and go with what they belong to."""
 
+    nothing_yet = _(
+        "Documents will be here that came with applications, matters, and members’ letters."
+    )
     list_display = ["name_or_erased", "content_type", "size_in_words", "uploaded_at", "uploaded_by"]
     list_filter = ["content_type", "uploaded_at"]
     list_select_related = ["uploaded_by"]

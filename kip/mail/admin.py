@@ -39,6 +39,9 @@ HEADERS = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-L
 class OutboxMailAdmin(Listed):
     """To look at: letters come of acts, and nobody edits them."""
 
+    nothing_yet = gettext_lazy(
+        "Every letter that the association sends will be here, and whether it was delivered."
+    )
     list_display = ["subject_shown", "to_address", "state_shown", "created_at"]
     list_filter = ["status", "created_at"]
     show_facets = admin.ShowFacets.NEVER

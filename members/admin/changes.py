@@ -25,6 +25,10 @@ from members.states import ChangeStatus
 
 @admin.register(ProposedChange)
 class ProposedChangeAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "What companies propose for the register will be here, to be confirmed or declined: a"
+        " new name, domicile or business ID, or a merger."
+    )
     list_display = ["__str__", "status", "effective_on", "proposed_at", "proposed_by"]
     list_filter = ["status"]
     search_fields = ["member__name", "merge_into__name"]

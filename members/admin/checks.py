@@ -33,6 +33,10 @@ NAMED = 10
 
 @admin.register(YearlyCheck)
 class YearlyCheckAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "Yearly checks will be here. In one, every member company is asked whether what the"
+        " association knows of it is right."
+    )
     list_display = ["__str__", "begun_at", "answer_by", "have_answered", "closed_at"]
     ordering = ["-begun_at"]
 

@@ -290,6 +290,10 @@ class PairAdmin(ReadOnly):
 
 @admin.register(CompanyPair)
 class CompanyPairAdmin(PairAdmin):
+    nothing_yet = gettext_lazy(
+        "Companies that are likely on record twice will be here, once a pair is found. Only"
+        " pairs that nobody has settled yet are shown, unless you choose another status."
+    )
     search_fields = ["first__name", "second__name"]
     kind = CompanyPair
     records = "members_member"
@@ -304,6 +308,10 @@ class CompanyPairAdmin(PairAdmin):
 
 @admin.register(PersonPair)
 class PersonPairAdmin(PairAdmin):
+    nothing_yet = gettext_lazy(
+        "People who are likely on record twice will be here, once a pair is found. Only pairs"
+        " that nobody has settled yet are shown, unless you choose another status."
+    )
     search_fields = ["first__found_by", "second__found_by"]
     kind = PersonPair
     records = "accounts_user"
