@@ -24,6 +24,7 @@ from kip.mail.confirm import confirm
 
 @admin.register(Term)
 class TermAdmin(ReadOnly):
+    nothing_yet = gettext_lazy("The board’s terms will be here, each with its seats and offices.")
     list_display = ["elected", "since", "until"]
     change_list_template = "admin/board/term/change_list.html"
 
@@ -295,6 +296,10 @@ class BoardsOwn(ReadOnly):
 class MatterAdmin(BoardsOwn):
     """The list of matters; each opens on the page that the board sees."""
 
+    nothing_yet = gettext_lazy(
+        "What the board is asked to decide will be here: applications, expulsions, and other"
+        " matters."
+    )
     list_display = ["__str__", "kind", "status", "opened_at", "deadline"]
     list_filter = ["status", "kind"]
     search_fields = ["title", "application__name", "expulsion__period__member__name"]
@@ -314,6 +319,9 @@ class MatterAdmin(BoardsOwn):
 class ResolutionAdmin(BoardsOwn):
     """The register of resolutions, by number."""
 
+    nothing_yet = gettext_lazy(
+        "The board’s resolutions will be here, each with its number, as they are declared."
+    )
     list_display = ["reference_shown", "matter_shown", "outcome", "declared_at"]
     list_filter = ["year", "carried"]
     search_fields = ["text", "matter__title", "matter__application__name"]

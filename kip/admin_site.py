@@ -8,6 +8,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -41,6 +42,9 @@ class KipAdminSite(AdminSite):
 
 Row = TypeVar("Row", bound=Model)
 
+# Of a parameter in the address of a list, but for what is searched for.
+LONGEST_VALUE = 200
+
 
 def found_or_404(rows: QuerySet[Row], object_id: Any) -> Row:
     """The row of that id; whatever is no id in the address is the id of nothing."""
@@ -65,7 +69,24 @@ def yes_or_no(value: object) -> str:
     return gettext("yes") if value else gettext("no")
 
 
-class Downloadable(ModelAdmin):
+class Listed(ModelAdmin):
+    """A list that takes anything in its address: what no filter can mean is no error."""
+
+    # What an empty list says will be here, as a sentence; see templates/admin/change_list.html.
+    nothing_yet: Any = ""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Raises `IncorrectLookupParameters` for what no column can be compared with: PostgreSQL
+        keeps no NUL, and nothing of such a length is a number or a status.
+        """
+        for name, values in request.GET.lists():
+            longest = None if name == SEARCH_VAR else LONGEST_VALUE
+            if any("\0" in text or len(text) > (longest or len(text)) for text in [name, *values]):
+                raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
+
+
+class Downloadable(Listed):
     """A list that can be taken along as it is filtered and ordered, complete: as XLSX or CSV."""
 
     # Columns of the file, named as in `list_display`, which they are unless it says otherwise.

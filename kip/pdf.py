@@ -9,10 +9,12 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -23,6 +25,8 @@ import json, sys, typst
 sys.stdout.buffer.write(typst.compile(**json.load(sys.stdin.buffer)))
 """
 SECONDS = 60
+# So many are set at a time, by all processes together, for the sake of memory.
+AT_ONCE = 2
 _NO_GLYPH = re.compile(r'the text `"(?P<text>.+?)"` could not be displayed')
 
 
@@ -32,7 +36,8 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     It reads them as `json(bytes(sys.inputs.data))`; "title" is needed, and "language" is the
     reader's unless it is given. Data are never read as typst's markup.
 
-    Raises `DomainError` for a character that the fonts do not have, e.g. a Chinese one.
+    Raises `DomainError` for a character that the fonts do not have, e.g. a Chinese one; when it
+    takes longer than `SECONDS`; and while `AT_ONCE` others are being set.
     """
     root = settings.BASE_DIR / "templates"
     job = {
@@ -43,14 +48,18 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
         "ignore_system_fonts": True,
         "sys_inputs": {"data": json.dumps({"language": (get_language() or "en")[:2], **data})},
     }
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", TYPESETTER],
-        input=json.dumps(job).encode(),
-        capture_output=True,
-        timeout=SECONDS,
-        env={"LC_ALL": "C.UTF-8"},
-        check=False,
-    )
+    try:
+        with _a_turn():
+            done = subprocess.run(
+                [sys.executable, "-I", "-c", TYPESETTER],
+                input=json.dumps(job).encode(),
+                capture_output=True,
+                timeout=SECONDS,
+                env={"LC_ALL": "C.UTF-8"},
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:  # by then it has been stopped
+        raise DomainError(_("The PDF takes too long. Take the XLSX instead.")) from error
     if done.returncode == 0:
         return done.stdout
     refusal = done.stderr.decode(errors="replace")
@@ -59,3 +68,26 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
             _("The PDF cannot show “%(text)s”. Take the XLSX instead.") % missing.groupdict()
         )
     raise RuntimeError(f"typst did not set {template}:\n{refusal[-2000:]}")
+
+
+@contextmanager
+def _a_turn() -> Iterator[None]:
+    """One of `AT_ONCE` places, which PostgreSQL gives back should this process be killed."""
+    with connection.cursor() as cursor:
+        for place in range(AT_ONCE):
+            key = [f"kip:pdf:{place}"]
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+            if cursor.fetchone()[0]:
+                break
+        else:
+            raise DomainError(
+                _(
+                    "Other PDFs are being made just now. Try again in a moment, or take the XLSX"
+                    " instead."
+                )
+            )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)

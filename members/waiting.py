@@ -104,8 +104,8 @@ def proposed_changes(*, at: datetime) -> list[Waiting]:
             reverse("admin:members_proposedchange_change", args=[change.pk]),
             since=change.proposed_at,
             due=end_of(change.effective_on)
-            if change.effective_on > timezone.localdate(at)
-            else None,
+            if change.effective_on > timezone.localdate(change.proposed_at)
+            else None,  # of what has been so already
             group=_("Membership"),
         )
         for change in found.select_related("member", "merge_into")

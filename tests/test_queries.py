@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from kip import finding
 from kip.accounts.models import User
 from members.forms.company import PARTS
 from members.models import Representative
@@ -274,8 +275,17 @@ def _queries(the: World, who: User | None, path: str) -> list[str]:
 
 
 def test_every_page_has_a_fixed_number_of_queries() -> None:
+    _same_with_one_row_and_with_three(PAGES + ACTS)
+
+
+def test_so_has_a_search_that_finds_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a few are not named one by one to the queries that follow."""
+    monkeypatch.setattr(finding, "FEW", 0)
+    _same_with_one_row_and_with_three([page for page in PAGES if page[0].startswith("search")])
+
+
+def _same_with_one_row_and_with_three(pages: list[Page]) -> None:
     counts: dict[int, dict[str, list[str]]] = {}
-    pages = PAGES + ACTS
     for rows in (1, 3):
         with transaction.atomic():
             the = world.build(rows)

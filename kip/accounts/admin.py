@@ -18,7 +18,7 @@ from kip import finding
 from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
-from kip.admin_site import Downloadable, in_words, yes_or_no
+from kip.admin_site import Downloadable, Listed, in_words, yes_or_no
 from kip.desk import about
 from kip.forms import ModelForm
 from kip.mail.confirm import confirm
@@ -43,6 +43,9 @@ def state_of(invitation: Invitation) -> str:
 
 @admin.register(User)
 class PersonAdmin(Downloadable):
+    nothing_yet = gettext_lazy(
+        "Everybody whom the association knows will be here, also who never signs in."
+    )
     list_display = ["name_shown", "email", "language", "address_proved", MAY_SIGN_IN]
     form = ModelForm
     list_display_links = ["name_shown"]
@@ -176,7 +179,8 @@ class PersonAdmin(Downloadable):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(Listed):
+    nothing_yet = gettext_lazy("Invitations to sign in will be here, from when they are sent.")
     list_display = ["person", "what_for", "invited_by", "sent_at", "valid_until", "state"]
     list_select_related = ["person", "invited_by"]
     list_filter = [("accepted_at", admin.EmptyFieldListFilter)]

@@ -6,15 +6,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kip import access
+from kip.admin_site import Listed
 from kip.audit.models import Redaction
 
 _SHOWN: Any = ("at", "person", "ground", "by", "rows_changed")
 
 
 @admin.register(Redaction)
-class RedactionAdmin(admin.ModelAdmin):
+class RedactionAdmin(Listed):
     """When history was altered, and why. To look at."""
 
+    nothing_yet = _("Whose data were erased from history, and why, will be here.")
     list_display = ["at", "person", "ground", "by"]
     list_filter = ["ground", "at"]
     list_select_related = ["person", "by"]

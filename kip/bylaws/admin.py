@@ -24,6 +24,9 @@ class BylawsAdmin(ReadOnly):
     """Versions are read here; “Add” asks once, beginning from the newest."""
 
     change_form_template = "admin/history_form.html"
+    nothing_yet = gettext_lazy(
+        "The versions of the bylaws will be here, each with the day from which it holds."
+    )
     list_display = ["version", "valid_from", "adopted_in_words"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kip import access
+from kip.admin_site import Listed
 from kip.documents.models import Document
 
 _SHOWN: Any = (
@@ -23,9 +24,12 @@ _SHOWN: Any = (
 
 
 @admin.register(Document)
-class DocumentAdmin(admin.ModelAdmin):
+class DocumentAdmin(Listed):
     """To look at: documents come and go with what they belong to."""
 
+    nothing_yet = _(
+        "Documents will be here that came with applications, matters, and members’ letters."
+    )
     list_display = ["name_or_erased", "content_type", "size_in_words", "uploaded_at", "uploaded_by"]
     list_filter = ["content_type", "uploaded_at"]
     list_select_related = ["uploaded_by"]

@@ -17,6 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kip import access
+from kip.admin_site import Listed
 from kip.mail import services
 from kip.mail.confirm import confirm
 from kip.mail.delivery import as_message
@@ -35,9 +36,12 @@ HEADERS = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-L
 
 
 @admin.register(OutboxMail)
-class OutboxMailAdmin(admin.ModelAdmin):
+class OutboxMailAdmin(Listed):
     """To look at: letters come of acts, and nobody edits them."""
 
+    nothing_yet = gettext_lazy(
+        "Every letter that the association sends will be here, and whether it was delivered."
+    )
     list_display = ["subject_shown", "to_address", "state_shown", "created_at"]
     list_filter = ["status", "created_at"]
     show_facets = admin.ShowFacets.NEVER

@@ -34,6 +34,9 @@ ANSWER_DAYS = 14
 
 @admin.register(Application)
 class ApplicationAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "Applications for membership will be here, from the moment when somebody begins one."
+    )
     list_display = ["name_shown", "status", "submitted_at", "waiting", "applicant"]
     list_filter = ["status"]
     search_fields = ["name", "business_id", "applicant__email"]

@@ -25,6 +25,10 @@ from members.states import ChangeStatus
 
 @admin.register(ProposedChange)
 class ProposedChangeAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "What companies propose for the register will be here, to be confirmed or declined: a"
+        " new name, domicile or business ID, or a merger."
+    )
     list_display = ["__str__", "status", "effective_on", "proposed_at", "proposed_by"]
     list_filter = ["status"]
     search_fields = ["member__name", "merge_into__name"]
@@ -66,7 +70,7 @@ class ProposedChangeAdmin(ReadOnly):
             "change": change,
             "tone": CHANGE_TONES[change.status],
             "acts": [
-                NextAct(_("Confirm"), self._url(change, "confirm")),
+                NextAct(_confirmed(change), self._url(change, "confirm")),
                 NextAct(_("Decline"), self._url(change, "decline")),
             ]
             if may_settle
@@ -105,7 +109,7 @@ class ProposedChangeAdmin(ReadOnly):
             request,
             change,
             title=_("Confirm the change"),
-            act_text=_("Confirm the merger") if change.merge_into else _("Confirm the change"),
+            act_text=_confirmed(change),
             form=ConfirmChangeForm(request.POST or None, initial=initial),
             sample={"reply": "", **initial},
             consequences=self._consequences(change),
@@ -150,3 +154,8 @@ class ProposedChangeAdmin(ReadOnly):
             },
             **page,
         )
+
+
+def _confirmed(change: ProposedChange) -> str:
+    """What the button says that confirms it."""
+    return _("Confirm the merger") if change.merge_into_id else _("Confirm the change")

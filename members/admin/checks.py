@@ -1,5 +1,6 @@
 """The yearly check: begun, followed and closed by the secretary."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -26,10 +27,16 @@ from members.services.checking import WRITTEN_AT_ONCE
 # How long the companies have to answer, unless the secretary says otherwise.
 DAYS_TO_ANSWER = timedelta(days=28)
 SHOWN = 50
+# So many companies that no letter reaches are named beforehand; the check's own page has them all.
+NAMED = 10
 
 
 @admin.register(YearlyCheck)
 class YearlyCheckAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "Yearly checks will be here. In one, every member company is asked whether what the"
+        " association knows of it is right."
+    )
     list_display = ["__str__", "begun_at", "answer_by", "have_answered", "closed_at"]
     ordering = ["-begun_at"]
 
@@ -105,6 +112,8 @@ class YearlyCheckAdmin(ReadOnly):
         reached = services.within_reach(today).filter(member__in=members).values("member")
         number = members.count()
         is_large = reached.count() > WRITTEN_AT_ONCE
+        beyond = members.exclude(pk__in=reached)
+        by_name, unreached = list(beyond[:NAMED]), beyond.count()
         begins = {"answer_by": today + DAYS_TO_ANSWER}
         return self._confirm(
             request,
@@ -127,11 +136,7 @@ class YearlyCheckAdmin(ReadOnly):
                     else []
                 ),
                 _("They are reminded a week before the day, and when it has passed."),
-                *(
-                    _("No letter reaches %(company)s: ask it on paper, %(address)s.")
-                    % {"company": member, "address": member.postal_address.replace("\n", ", ")}
-                    for member in members.exclude(pk__in=reached)
-                ),
+                *_on_paper(by_name, unreached),
             ],
             act=services.begin_check,
             done=gettext_lazy("The yearly check has begun."),
@@ -224,6 +229,23 @@ class YearlyCheckAdmin(ReadOnly):
             },
             **page,
         )
+
+
+def _on_paper(by_name: list[Member], unreached: int) -> Iterator[str]:
+    """Whom no letter reaches: how many, the first of them, and where all of them stand."""
+    if unreached > len(by_name):
+        yield ngettext(
+            "No letter reaches %(number)d company, to be asked on paper. The first ones:",
+            "No letter reaches %(number)d companies, to be asked on paper. The first ones:",
+            unreached,
+        ) % {"number": unreached}
+    for member in by_name:
+        yield (
+            _("No letter reaches %(company)s: ask it on paper, %(address)s.")
+            % {"company": member, "address": member.postal_address.replace("\n", ", ")}
+        )
+    if unreached > len(by_name):
+        yield _("When the check has begun, all stand on its page under “To be asked on paper”.")
 
 
 def _with_their_primaries(rows: Any) -> None:

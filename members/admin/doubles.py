@@ -37,17 +37,22 @@ class ByStatus(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [*PairStatus.choices, ("all", _("all"))]
 
+    def value(self) -> str:
+        """What is chosen; a status that there is not is as if nothing were."""
+        known = {*PairStatus.values, "all"}
+        chosen = super().value() or ""
+        return chosen if chosen in known else PairStatus.LIKELY.value
+
     def choices(self, changelist: ChangeList) -> Any:
         for value, text in self.lookup_choices:
             yield {
-                "selected": (self.value() or PairStatus.LIKELY) == value,
+                "selected": self.value() == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}),
                 "display": text,
             }
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value() or PairStatus.LIKELY
-        return rows if chosen == "all" else rows.filter(status=chosen)
+        return rows if self.value() == "all" else rows.filter(status=self.value())
 
 
 # Those that have most in common come first.
@@ -305,6 +310,10 @@ def _of_any(pairs: QuerySet[Any], found: QuerySet[Any] | None) -> QuerySet[Any]:
 
 @admin.register(CompanyPair)
 class CompanyPairAdmin(PairAdmin):
+    nothing_yet = gettext_lazy(
+        "Companies that are likely on record twice will be here, once a pair is found. Only"
+        " pairs that nobody has settled yet are shown, unless you choose another status."
+    )
     search_fields = ["first__name", "second__name"]
     kind = CompanyPair
     records = "members_member"
@@ -325,6 +334,10 @@ class CompanyPairAdmin(PairAdmin):
 
 @admin.register(PersonPair)
 class PersonPairAdmin(PairAdmin):
+    nothing_yet = gettext_lazy(
+        "People who are likely on record twice will be here, once a pair is found. Only pairs"
+        " that nobody has settled yet are shown, unless you choose another status."
+    )
     search_fields = ["first__found_by", "second__found_by"]
     kind = PersonPair
     records = "accounts_user"

@@ -33,6 +33,10 @@ HEARING_DAYS = 21
 
 @admin.register(Expulsion)
 class ExpulsionAdmin(LeavingAdmin):
+    nothing_yet = gettext_lazy(
+        "Expulsions that have been opened will be here, with what the member answered and what"
+        " was decided. One is opened on the member’s page."
+    )
     list_display = ["company", "ground", "status", "answer_by", "opened_at"]
     list_filter = ["status", "ground"]
     search_fields = ["period__member__name"]

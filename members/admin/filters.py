@@ -1,6 +1,7 @@
 """How the secretary narrows the list of members. What is chosen stands in the address."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -54,17 +55,17 @@ class Joined(SimpleListFilter):
             (f"{year}-{year}", _("this year")),
             (f"{year - 1}-{year - 1}", _("last year")),
             (f"{year - 5}-{year}", _("the last five years")),
-            (f"0-{year - 6}", _("before")),
+            (f"-{year - 6}", _("before")),
         ]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         first, _dash, last = (self.value() or "").partition("-")
-        if not (first.isdecimal() and last.isdecimal()):
+        try:
+            since = date(int(first), 1, 1) if first else date.min, date(int(last), 12, 31)
+        except (ValueError, OverflowError):  # no years
             return rows
         in_force = MembershipPeriod.objects.in_force(timezone.localdate())
-        return rows.filter(
-            pk__in=in_force.filter(since__year__gte=first, since__year__lte=last).values("member")
-        )
+        return rows.filter(pk__in=in_force.filter(since__range=since).values("member"))
 
 
 class RoleMissing(SimpleListFilter):
@@ -99,10 +100,13 @@ class YearlyReply(SimpleListFilter):
         if self.value() not in {"no", "yes"}:
             return rows
         latest = YearlyCheck.objects.order_by("-begun_at").values("pk")[:1]
-        asked = CheckedMember.objects.filter(
-            yearly_check__in=latest, answered_at__isnull=self.value() == "no"
+        asked = CheckedMember.objects.filter(yearly_check__in=latest)
+        replies = (
+            asked.waited_for(timezone.localdate())
+            if self.value() == "no"
+            else asked.filter(answered_at__isnull=False)
         )
-        return rows.filter(pk__in=asked.values("member"))
+        return rows.filter(pk__in=replies.values("member"))
 
 
 class _Labelled(SimpleListFilter):

@@ -47,6 +47,10 @@ def notes() -> list[str]:
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "Tables of companies that were uploaded will be here, each with what it brings in and"
+        " what is wrong in it."
+    )
     list_display = [
         "name",
         "status",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from kip.access import allowed
 from kip.admin_site import ByService, found_or_404
@@ -20,6 +21,9 @@ class LabelAdmin(ByService):
 
     fields = list(FIELDS)
     change_form_template = "admin/history_form.html"
+    nothing_yet = gettext_lazy(
+        "What member companies are sorted by will be here, once you add the first."
+    )
     list_display = ["name_en", "name_fi", "name_sv", "order"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

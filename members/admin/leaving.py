@@ -96,6 +96,10 @@ def url_of(member: Member) -> str:
 
 @admin.register(Resignation)
 class ResignationAdmin(LeavingAdmin):
+    nothing_yet = gettext_lazy(
+        "Resignations will be here, as members give them or as you record them on the member’s"
+        " page."
+    )
     list_display = ["company", "received_on", "effective_on", "channel", "status"]
     list_filter = ["status", "channel"]
     search_fields = ["period__member__name"]

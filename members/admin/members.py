@@ -30,6 +30,10 @@ from members.presentation.leaving import leaving_of
 
 @admin.register(Member)
 class MemberAdmin(ReadOnly):
+    nothing_yet = gettext_lazy(
+        "The member companies will be here: those that the board admits, and those that a table"
+        " brings in."
+    )
     list_display = ["number", "name_shown", "business_id", "domicile", "since", "left"]
     list_display_links = ["name_shown"]
     list_filter = MEMBER_FILTERS

@@ -4,11 +4,15 @@ import io
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from pypdf import PdfReader
 
+from kip import pdf as pdfs
 from kip.exceptions import DomainError
 from kip.pdf import pdf
+
+pytestmark = pytest.mark.django_db
 
 DATA: dict[str, Any] = {
     "title": "Register of members",
@@ -96,3 +100,28 @@ def test_what_the_fonts_do_not_have_is_refused_in_words(text: str) -> None:
 def test_a_template_that_fails_says_why() -> None:
     with pytest.raises(RuntimeError, match="columns"):
         pdf("members/register.typ", {"title": "T", "association": "A", "page": "", "lines": []})
+
+
+def test_what_takes_too_long_is_refused_in_words_and_gives_its_place_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as hurried:
+        hurried.setattr(pdfs, "SECONDS", 0.001)
+        for _ in range(pdfs.AT_ONCE + 1):
+            with pytest.raises(DomainError, match="takes too long"):
+                read()
+    assert read().pages
+
+
+def test_only_so_many_are_set_at_a_time() -> None:
+    others = connection.copy()  # another process
+    with others.cursor() as cursor:
+        for place in range(pdfs.AT_ONCE):
+            name = f"kip:pdf:{place}"
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    try:
+        with pytest.raises(DomainError, match="Try again in a moment"):
+            read()
+    finally:
+        others.close()
+    assert read().pages

@@ -1,7 +1,7 @@
 """Changes in the register: proposed by a company, confirmed or declined by the secretary."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -149,7 +149,11 @@ def test_a_company_goes_by_one_name_so_a_future_one_waits_for_its_day() -> None:
     member, primary = a_kept_member()
     secretary = a_secretary()
     change = propose(member, primary, LATER, name="Tuleva Oy")
-    assert desk.desk(at=AT)[0].due is not None
+    due = desk.desk(at=AT)[0].due
+    assert due is not None
+    for days in (0, 1, 30):  # on that day, and when it is overdue
+        on_the_day = timezone.make_aware(datetime.combine(LATER + timedelta(days=days), time(9)))
+        assert desk.desk(at=on_the_day)[0].due == due
     with pytest.raises(DomainError, match="confirm it then") as refused:
         settle(change, secretary)
     assert refused.value.field == "effective_on"

@@ -283,6 +283,7 @@ def test_filters(everybody, steam, lime, left, listed):
     assert listed(sector=sector.pk) == ["Öja Kalk Ab"]
     assert listed(site=steam.sites.get().pk) == ["Höyry Oy"]
     assert listed(joined=f"{today.year}-{today.year}") == ["Uusi Oy"]
+    assert set(listed(joined=f"-{today.year - 1}")) == {"Höyry Oy", "Öja Kalk Ab"}
     assert set(listed(missing="primary")) == {"Uusi Oy"}
     a_representative(new, everybody["other"], "primary", since=today)
     assert listed(missing="primary") == []
@@ -302,11 +303,14 @@ def test_no_reply_to_the_latest_yearly_check(steam, lime, secretary, listed):
             )
     assert listed(reply="no") == ["Öja Kalk Ab"]
     assert listed(reply="yes") == ["Höyry Oy"]
+    lime.periods.update(until=timezone.localdate(), end_recorded_at=AT)  # waited for no more
+    assert listed(reply="no") == []
 
 
 @pytest.mark.parametrize("name", ["membership", "joined", "missing", "reply", "sector", "site"])
-def test_what_the_address_says_wrongly_narrows_nothing(steam, listed, name):
-    assert listed(**{name: "nonsense-1"}) == ["Höyry Oy"]
+@pytest.mark.parametrize("value", ["nonsense-1", "0-0", "-", "99999-99999", "1-²", "9" * 30 + "-1"])
+def test_what_the_address_says_wrongly_narrows_nothing(steam, listed, name, value):
+    assert listed(**{name: value}) == ["Höyry Oy"]
 
 
 # --- A register of any size -----------------------------------------------------------------------

@@ -141,6 +141,16 @@ def test_the_page_says_how_many_are_asked_who_gets_mail_and_whom_no_letter_reach
     assert "Company 2 Oy" in listed and "Company 3 Oy" in listed
 
 
+def test_of_many_that_no_letter_reaches_the_page_says_the_number_and_names_ten() -> None:
+    for number in range(1, checks.NAMED + 3):
+        a_company(number, a_person(f"Pekka Paper{number}", email=None))
+    url = reverse("admin:members_yearlycheck_begin")
+    page = client_of(a_secretary()).get(url).content.decode()
+    assert page.count(": ask it on paper") == checks.NAMED
+    assert f"No letter reaches {checks.NAMED + 2} companies" in page
+    assert "under “To be asked on paper”" in page
+
+
 def test_the_page_costs_the_same_for_one_company_and_for_five() -> None:
     client, counts = client_of(a_secretary()), []
     numbers = iter(range(1, 6))
