@@ -120,6 +120,9 @@ class Seat(Dated):
         related_name="+",
         verbose_name=_("member company"),
     )
+    # The end of its own that a seat has which ends with a membership before that. It holds again
+    # if the membership goes on after all.
+    planned_until = models.DateTimeField(_("was to end"), null=True, blank=True, editable=False)
     # What is taken back with the seat, if it is taken back before it begins.
     invitation = models.ForeignKey(
         "accounts.Invitation",

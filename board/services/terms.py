@@ -239,7 +239,12 @@ def end_seats_with_membership(*, member: Member, on: date, by: User | None, at: 
     They end at that midnight, or now when it has passed; their offices end with them, and matters
     stop. Seats that have not begun by then go. Whoever presides hears of it (§ 13).
     """
-    _end_seats(Seat.objects.filter(member=member), until=max(_midnight(on), at), by=by, at=at)
+    until = max(_midnight(on), at)
+    seats = Seat.objects.filter(member=member)
+    own_end = dict(seats.filter(_beyond(until)).values_list("pk", "until"))
+    _end_seats(seats, until=until, by=by, at=at)
+    for pk, planned in own_end.items():
+        seats.filter(pk=pk).update(planned_until=planned)
     letters.membership_ends(member, on, at=at)
 
 
@@ -284,12 +289,13 @@ def _give_up_seat(seat_id: int, *, to: None, on: date, by: User, at: datetime) -
 def seats_go_on(*, member: Member, on: date, by: User | None, at: datetime) -> None:
     """A membership that was to end on a local date goes on, and so do the seats it would end.
 
-    An office that somebody else has been given meanwhile stays with that person.
+    Each until its own end, at the latest until its term's. An office that somebody else has been given meanwhile stays with that person.
     """
     until = _midnight(on)
     seats = Seat.objects.filter(member=member, until=until).select_related("term")
     for seat in seats.select_for_update(of=["self"], no_key=True).order_by("pk"):
-        seat.until = seat.term.until
+        ends = [end for end in (seat.planned_until, seat.term.until) if end is not None]
+        seat.until, seat.planned_until = min(ends, default=None), None
         save_or_refuse(seat)
         for office in seat.offices.select_for_update(no_key=True).filter(until=until):
             if not Office.objects.filter(_beyond(until), kind=office.kind).exists():

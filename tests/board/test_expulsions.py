@@ -299,6 +299,19 @@ def test_taken_back_the_seat_goes_on(board: BoardNow, member: Member) -> None:
     assert Office.objects.in_force(AT + 30 * DAY).filter(seat=seat).exists()
 
 
+def test_taken_back_a_seat_keeps_the_end_that_it_had(board: BoardNow, member: Member) -> None:
+    seat = a_seat(board, member)
+    terms.end_seat(seat_id=seat.pk, until=AT + 20 * DAY, by=board.secretary, at=AT)
+    resignation = resign(member, board.secretary, days=10)
+    seat.refresh_from_db()
+    assert seat.until is not None and seat.until < AT + 20 * DAY
+    members.take_back_resignation(
+        resignation_id=resignation.pk, consent="2027/9", by=board.secretary, at=AT
+    )
+    seat.refresh_from_db()
+    assert (seat.until, seat.planned_until) == (AT + 20 * DAY, None)
+
+
 def test_an_office_given_away_meanwhile_stays_there(board: BoardNow, member: Member) -> None:
     seat = a_seat(board, member)
     terms.give_office(
