@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kip.audit.retention import Retention
-from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet
+from members.models.periods import ENDS_AFTER_IT_BEGINS, OVERLAPS, ByDay, ByDayQuerySet
 
 
 class RepresentativeRole(models.TextChoices):
@@ -71,7 +71,14 @@ class Representative(ByDay):
         verbose_name_plural = _("representatives")
         ordering = ["member", "role", "since", "pk"]
         constraints = [
-            *ByDay.Meta.constraints,
+            *(each for each in ByDay.Meta.constraints if each.name != ENDS_AFTER_IT_BEGINS),
+            # One that ends as it begins was held on no day: it had begun when a membership turned
+            # out to have ended before. `clean` lets nobody type it.
+            models.CheckConstraint(
+                name="representative_ends_after_it_begins",
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                violation_error_message=_("The end must come after the beginning."),
+            ),
             models.CheckConstraint(
                 name="representative_is_a_person_or_a_billing_address",
                 condition=Q(person__isnull=False, address="")

@@ -308,7 +308,8 @@ def _before(row: Representative) -> Any:
     """Whose turn ended when this one begins, of a role that one person at a time holds."""
     if row.role not in HELD_BY_ONE:
         return None
-    return _others(row).filter(until=row.since).select_related("person").first()
+    before = _others(row).filter(until=row.since, since__lt=row.since)
+    return before.select_related("person").first()
 
 
 def _set_end(row: Representative, until: date | None, *, ground: str = "", at: datetime) -> None:
