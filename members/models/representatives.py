@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -89,6 +90,9 @@ class Representative(ByDay):
                 condition=Q(planned_until__isnull=True)
                 | Q(until__isnull=False, planned_until__gt=F("until")),
             ),
+            models.CheckConstraint(
+                name="representative_address_lowercase", condition=Q(address=Lower("address"))
+            ),
             ExclusionConstraint(
                 name="representative_one_primary_one_voting",
                 expressions=[
@@ -108,6 +112,17 @@ class Representative(ByDay):
                     OVERLAPS,
                 ],
                 violation_error_message=_("This person has this role then already."),
+            ),
+            ExclusionConstraint(
+                name="representative_each_address_once",
+                expressions=[
+                    ("member", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("address", RangeOperators.EQUAL),
+                    OVERLAPS,
+                ],
+                condition=Q(person__isnull=True),
+                violation_error_message=_("This address has this role then already."),
             ),
         ]
 

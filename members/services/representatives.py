@@ -168,7 +168,7 @@ def appoint(
     """
     row = Representative(member=member, role=role, since=since, until=until)
     if role == RepresentativeRole.BILLING and who.is_bare_address:
-        row.address = who.email
+        row.address = who.email.strip().lower()
     else:
         row.person = person_of(member, who, by=by, at=at)
     if _overlapping(row).filter(person=row.person, address=row.address).exists():

@@ -336,8 +336,8 @@ def test_where_the_invoices_go_is_told_once_in_the_language_of_the_company(
 ) -> None:
     User.objects.filter(pk=primary.pk).update(language="en")
     address = "laskut@hoyry.example"
-    for since in (TODAY - 9 * DAY, TODAY - 5 * DAY):
-        a_representative(member, None, "billing", address=address, since=since)
+    for since, until in ((TODAY - 9 * DAY, TODAY + 5 * DAY), (TODAY + 5 * DAY, None)):
+        a_representative(member, None, "billing", address=address, since=since, until=until)
     a_representative(member, None, "billing", address="vanha@hoyry.example", until=TODAY - DAY)
     row = resign(member, primary, effective_on=TODAY + timedelta(10))
     ends = f"The invoices of {member}: its membership ends"

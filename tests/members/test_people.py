@@ -100,7 +100,7 @@ def test_who_can_sign_in_already_is_only_told(member: Member, primary: User) -> 
 def test_for_billing_a_bare_address_is_enough(member: Member, primary: User) -> None:
     invoices = Who(email="invoices@hoyry.example")
     with NewLetters() as written:
-        row = name(member, primary, invoices, role="billing")
+        row = name(member, primary, Who(email="Invoices@Hoyry.example"), role="billing")
     assert (row.person, row.mail_address) == (None, "invoices@hoyry.example")
     assert written == []
     assert not User.objects.filter(email="invoices@hoyry.example").exists()
