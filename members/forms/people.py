@@ -141,6 +141,8 @@ class HandOverForm(WhoForm):
 
 
 class DatesForm(Form):
+    """Of a role that has begun, its first day is shown, and sent back as it is."""
+
     since = forms.DateField(label=gettext_lazy("From"), widget=DateInput())
     until = forms.DateField(
         label=gettext_lazy("Until (optional)"),
@@ -148,6 +150,12 @@ class DatesForm(Form):
         help_text=gettext_lazy("The first day without the role. Leave empty if no end is known."),
         widget=DateInput(),
     )
+
+    def __init__(self, *args: Any, has_begun: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_begun:
+            self.fields["since"].widget.attrs["readonly"] = True
+            self.fields["since"].help_text = _("The role has begun: this day stays.")
 
 
 class EndRoleForm(Form):

@@ -57,7 +57,10 @@ class Pair(StatefulModel):
             ),
             models.CheckConstraint(
                 name="%(class)s_merged_into_one_of_the_two",
-                condition=(Q(status=PairStatus.MERGED) & (Q(kept=F("first")) | Q(kept=F("second"))))
+                condition=(
+                    Q(status=PairStatus.MERGED, kept__isnull=False)
+                    & (Q(kept=F("first")) | Q(kept=F("second")))
+                )
                 | (~Q(status=PairStatus.MERGED) & Q(kept__isnull=True)),
             ),
         ]

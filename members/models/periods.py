@@ -25,6 +25,7 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
+ENDS_AFTER_IT_BEGINS = "%(class)s_ends_after_it_begins"
 OVERLAPS = (DateRange("since", "until"), RangeOperators.OVERLAPS)
 
 
@@ -65,7 +66,7 @@ class ByDay(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                name="%(class)s_ends_after_it_begins",
+                name=ENDS_AFTER_IT_BEGINS,
                 condition=Q(until__isnull=True) | Q(until__gt=F("since")),
                 violation_error_message=_("The end must come after the beginning."),
             ),

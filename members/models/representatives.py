@@ -8,11 +8,12 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kip.audit.retention import Retention
-from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet
+from members.models.periods import ENDS_AFTER_IT_BEGINS, OVERLAPS, ByDay, ByDayQuerySet
 
 
 class RepresentativeRole(models.TextChoices):
@@ -71,7 +72,14 @@ class Representative(ByDay):
         verbose_name_plural = _("representatives")
         ordering = ["member", "role", "since", "pk"]
         constraints = [
-            *ByDay.Meta.constraints,
+            *(each for each in ByDay.Meta.constraints if each.name != ENDS_AFTER_IT_BEGINS),
+            # One that ends as it begins was held on no day: it had begun when a membership turned
+            # out to have ended before. `clean` lets nobody type it.
+            models.CheckConstraint(
+                name="representative_ends_after_it_begins",
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                violation_error_message=_("The end must come after the beginning."),
+            ),
             models.CheckConstraint(
                 name="representative_is_a_person_or_a_billing_address",
                 condition=Q(person__isnull=False, address="")
@@ -81,6 +89,9 @@ class Representative(ByDay):
                 name="representative_planned_end_is_later",
                 condition=Q(planned_until__isnull=True)
                 | Q(until__isnull=False, planned_until__gt=F("until")),
+            ),
+            models.CheckConstraint(
+                name="representative_address_lowercase", condition=Q(address=Lower("address"))
             ),
             ExclusionConstraint(
                 name="representative_one_primary_one_voting",
@@ -101,6 +112,17 @@ class Representative(ByDay):
                     OVERLAPS,
                 ],
                 violation_error_message=_("This person has this role then already."),
+            ),
+            ExclusionConstraint(
+                name="representative_each_address_once",
+                expressions=[
+                    ("member", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("address", RangeOperators.EQUAL),
+                    OVERLAPS,
+                ],
+                condition=Q(person__isnull=True),
+                violation_error_message=_("This address has this role then already."),
             ),
         ]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Coalesce
-from django.utils import formats
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
@@ -117,18 +117,23 @@ def reopen_membership(
 def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list[Representative]:
     """The roles among `rows` that reach beyond a local date end there; those to begin later go.
 
-    A later end that they had is kept in `planned_until`. Returns those that ended. The caller has
-    checked who may.
+    One that had begun by the day on which this is recorded, but after the end, was held on no day:
+    it stays as a row that ends as it begins, so that earlier readings are explained. A later end
+    that they had is kept in `planned_until`. Returns those that ended. The caller has checked who
+    may.
     """
     reaching = rows.filter(Q(until__isnull=True) | Q(until__gt=until))
-    reaching.filter(since__gte=until).delete()  # never held
+    reaching.filter(since__gte=max(until, timezone.localdate(at))).delete()  # never held
     ended = list(reaching.select_for_update(of=["self"], no_key=True).select_related("person"))
-    end = {"until": until, "end_recorded_at": at, "end_ground": ground}
+    end = {"end_recorded_at": at, "end_ground": ground}
     Representative.objects.filter(pk__in=[row.pk for row in ended]).update(
-        planned_until=Coalesce("planned_until", "until"), **end
+        planned_until=Coalesce("planned_until", "until"),
+        until=Greatest(Value(until), "since"),
+        **end,
     )
     for row in ended:
         row.planned_until = row.planned_until or row.until
+        row.until = max(until, row.since)
         for name, value in end.items():
             setattr(row, name, value)
     return ended

@@ -93,10 +93,16 @@ def change_dates(
 ) -> Representative:
     """A role begins or ends on another local date; `until` is the first day without it.
 
-    Whose turn as primary or voting representative ended when this one begins goes along, so that
-    nobody is missing between the two.
+    What has been stays on record: the first day of a role that has begun, and an end that has
+    passed. Whose turn as primary or voting representative ended when this one begins goes along, so
+    that nobody is missing between the two.
+
+    Raises `DomainError` on the field at fault, `InvalidTransition` when the role has ended.
     """
     row = _kept(representative_id, by=by, at=at)
+    _refuse_ended(row, at=at)
+    if since != row.since and row.since <= timezone.localdate(at):
+        raise _first_day_stays(row, since)
     before = _before(row) if since != row.since else None
     if before is None:
         changed = [row]
@@ -123,9 +129,11 @@ def end_role(*, representative_id: int, until: date, by: User, at: datetime) -> 
     """A role ends; `until` is the first day without it.
 
     One that has not been held for a day by then is taken back: if it had been somebody else's until
-    it began, that person goes on. Raises `DomainError` on "until".
+    it began, that person goes on. Raises `DomainError` on "until", `InvalidTransition` when the
+    role has ended.
     """
     row = _kept(representative_id, by=by, at=at)
+    _refuse_ended(row, at=at)
     before = _before(row)
     end(row, until=until, at=at)
     letters.role_ended(row, on=until, at=at)
@@ -160,7 +168,7 @@ def appoint(
     """
     row = Representative(member=member, role=role, since=since, until=until)
     if role == RepresentativeRole.BILLING and who.is_bare_address:
-        row.address = who.email
+        row.address = who.email.strip().lower()
     else:
         row.person = person_of(member, who, by=by, at=at)
     if _overlapping(row).filter(person=row.person, address=row.address).exists():
@@ -264,6 +272,29 @@ def _kept(representative_id: int, *, by: User, at: datetime) -> Representative:
     return found
 
 
+def _refuse_ended(row: Representative, *, at: datetime) -> None:
+    """An end that has passed is the register's: moved, it would say otherwise of days gone by."""
+    if row.until is not None and row.until <= timezone.localdate(at):
+        raise InvalidTransition(
+            _("%(person)s had this role; it ended on %(day)s, and who returns is named again.")
+            % {"person": row.person or row.address, "day": formats.date_format(row.until)}
+        )
+
+
+def _first_day_stays(row: Representative, since: date) -> DomainError:
+    if since < row.since:
+        text = _(
+            "The role began on %(day)s. Its first day stays: for the days before it, name the same"
+            " person once more, until that day."
+        )
+    else:
+        text = _(
+            "The role began on %(day)s. Its first day stays: end the role, and name the person"
+            " again from the day on which they return."
+        )
+    return DomainError(text % {"day": formats.date_format(row.since)}, field="since")
+
+
 def _others(row: Representative) -> Any:
     return row.member.representatives.filter(role=row.role).exclude(pk=row.pk)
 
@@ -277,7 +308,8 @@ def _before(row: Representative) -> Any:
     """Whose turn ended when this one begins, of a role that one person at a time holds."""
     if row.role not in HELD_BY_ONE:
         return None
-    return _others(row).filter(until=row.since).select_related("person").first()
+    before = _others(row).filter(until=row.since, since__lt=row.since)
+    return before.select_related("person").first()
 
 
 def _set_end(row: Representative, until: date | None, *, ground: str = "", at: datetime) -> None:

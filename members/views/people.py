@@ -161,11 +161,12 @@ def change_dates(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     member, at = _kept(request, number)
     row = _role(member, pk)
     dates = {"since": row.since, "until": row.until}
+    has_begun = row.since <= timezone.localdate(at)
     goes_along = (
         [
             _("Whoever had this role until the day on which it begins has it until the new day."),
         ]
-        if row.role in HELD_BY_ONE
+        if row.role in HELD_BY_ONE and not has_begun
         else []
     )
     return confirm(
@@ -173,7 +174,7 @@ def change_dates(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         title=_("Change the dates of a role"),
         lead=f"{row}, {member}",
         act_text=_("Change the dates"),
-        form=DatesForm(request.POST or None, initial=dates),
+        form=DatesForm(request.POST or None, has_begun=has_begun, initial=dates),
         sample=dates,
         consequences=[
             *goes_along,

@@ -1,4 +1,8 @@
-"""The register as it stood: over random histories it is what a naive replay of the acts says."""
+"""The register as it stood.
+
+Over random histories it is what a naive replay of the acts says; and whatever the services do later
+is either not about a day that has been read, or told of it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,16 +15,26 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kip.accounts.models import User
 from kip.exceptions import DomainError
-from members import asof
-from members.models import FormerFacts, Member, MembershipPeriod, Representative
+from members import asof, services
+from members.models import FormerFacts, Member, MembershipPeriod, Representative, Resignation
 from members.presentation.register import before_it_was_kept, dropped_from_register, register_rows
 from members.services.register import change_registered, end_membership, end_roles
-from tests.members.factories import FACTS, a_member, a_period, a_person, a_representative
+from tests.members.factories import (
+    FACTS,
+    a_member,
+    a_period,
+    a_person,
+    a_representative,
+    a_secretary,
+    business_id,
+    bylaws_with,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +244,165 @@ def _check(replay: History, day: date) -> None:
     assert held_then - roles(held) <= gone
 
 
+# --- What could be read on a day, against what is read of it later ------------------------------
+
+Read = set[tuple[int, str, str]]
+ACTS = ["name", "dates", "end", "hand_over", "settle", "resign", "take_back", "merge"]
+
+
+@dataclass
+class Office:
+    """The secretary's acts, each by its service; what the rules refuse changes nothing."""
+
+    members: list[Member]
+    people: list[User]
+    secretary: User
+
+    def carry_out(self, what: str, now: datetime, how: dict[str, Any]) -> None:
+        with suppress(DomainError), transaction.atomic():
+            getattr(self, what)({"by": self.secretary, "at": now}, **how)
+
+    def name(self, act: dict[str, Any], on: date, until: date | None, **how: Any) -> None:
+        member, role = self._member(how), how["role"]
+        who = services.Who(email="invoices@kip.example") if role == "billing" else self._who(how)
+        services.name_representative(
+            member_id=member.pk, role=role, who=who, since=on, until=until, **act
+        )
+
+    def dates(self, act: dict[str, Any], on: date, until: date | None, **how: Any) -> None:
+        row = self._role(how)
+        since = row.since if how["keep"] else on
+        services.change_dates(representative_id=row.pk, since=since, until=until, **act)
+
+    def end(self, act: dict[str, Any], on: date, **how: Any) -> None:
+        services.end_role(representative_id=self._role(how).pk, until=on, **act)
+
+    def hand_over(self, act: dict[str, Any], on: date, **how: Any) -> None:
+        services.hand_over(
+            member_id=self._member(how).pk, who=self._who(how), since=on, ground="A letter", **act
+        )
+
+    def settle(self, act: dict[str, Any], on: date, **how: Any) -> None:
+        row = self._role(how)
+        to = None if how["keep"] else self._who(how)
+        if row.person is not None:
+            services.settle_holdings(
+                person_id=row.person.pk, on=on, choices={f"representative:{row.pk}": to}, **act
+            )
+
+    def resign(self, act: dict[str, Any], on: date, **how: Any) -> None:
+        services.record_resignation(
+            member_id=self._member(how).pk,
+            channel="meeting",
+            statement="Minutes, § 4",
+            received_on=min(on, timezone.localdate(act["at"])),
+            effective_on=on,
+            **act,
+        )
+
+    def take_back(self, act: dict[str, Any], **how: Any) -> None:
+        for row in Resignation.objects.filter(period__member=self._member(how), status="stands"):
+            services.take_back_resignation(resignation_id=row.pk, consent="2027/9", **act)
+
+    def merge(self, act: dict[str, Any], on: date, **how: Any) -> None:
+        member = self._member(how)
+        into = next(other for other in self.members if other != member)
+        services.record_merger(member_id=member.pk, into_id=into.pk, effective_on=on, **act)
+
+    def _member(self, how: dict[str, Any]) -> Member:
+        return self.members[how["nth"] % len(self.members)]
+
+    def _who(self, how: dict[str, Any]) -> services.Who:
+        return services.Who(email=self.people[how["person"]].email or "")
+
+    def _role(self, how: dict[str, Any]) -> Representative:
+        rows = Representative.objects.select_related("person").order_by("pk")
+        return rows[how["nth"] % len(rows)]
+
+
+def _read(day: date, members: list[Member]) -> tuple[set[int], Read, set[int], Read, Read]:
+    """Of a day: the members and the roles; those of them without a remark; the roles dropped."""
+    periods, ids = list(asof.register(day)), [member.pk for member in members]
+
+    def roles(found: dict[int, list[Representative]], *, unmarked: bool = False) -> Read:
+        return {
+            (member, str(row.person or row.address), str(row.role))
+            for member, rows in found.items()
+            for row in rows
+            if not (unmarked and row.was_recorded_after(day))
+        }
+
+    held = asof.representatives(ids, day)
+    return (
+        {period.member_id for period in periods},
+        roles(held),
+        {period.member_id for period in periods if not period.was_recorded_after(day)},
+        roles(held, unmarked=True),
+        roles(asof.representatives_dropped(ids, day)),
+    )
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    history=st.lists(
+        st.tuples(
+            st.sampled_from(range(len(DAYS))),
+            st.sampled_from(ACTS),
+            st.fixed_dictionaries(
+                {
+                    "on": st.sampled_from(DAYS),
+                    "until": st.none() | st.sampled_from(DAYS),
+                    "nth": st.integers(0, 7),
+                    "person": st.sampled_from(PEOPLE),
+                    "role": st.sampled_from(["primary", "voting", "hr", "billing"]),
+                    "keep": st.booleans(),
+                }
+            ),
+        ),
+        min_size=4,
+        max_size=10,
+    )
+)
+def test_what_was_read_on_a_day_is_read_of_it_ever_after_or_the_change_is_told(
+    history: list[tuple[int, str, dict[str, Any]]],
+) -> None:
+    """Whatever is done since, by any act: no reading of a day differs from one on it in silence."""
+    with transaction.atomic():
+        office = _an_office()
+        then = {}
+        for nth, day in enumerate(DAYS):
+            for recorded, what, how in history:
+                if recorded == nth:
+                    office.carry_out(what, at(day), how)
+            then[day] = _read(day, office.members)
+        for day in DAYS:
+            members_then, roles_then, *_rest = then[day]
+            members, roles, members_unmarked, roles_unmarked, dropped = _read(day, office.members)
+            assert members_unmarked <= members_then
+            left = {period.member_id for period in asof.dropped_since(day)}
+            assert members_then - members <= left
+            assert roles_unmarked <= roles_then
+            assert roles_then - roles <= dropped
+        transaction.set_rollback(True)
+
+
+def _an_office() -> Office:
+    """Two companies, each with a primary and a voting representative and somebody in HR."""
+    secretary = a_secretary()
+    bylaws_with(by=secretary, resignation_delay_days=0)
+    people = [a_person(f"Person{n} Some") for n in PEOPLE]
+    members = [
+        a_member(number=number, name=f"Yritys {number} Oy", business_id=business_id(number))
+        for number in MEMBERS
+    ]
+    for nth, member in enumerate(members):
+        for role, person in zip(("primary", "voting", "hr"), people[nth:] + people, strict=False):
+            a_representative(member, person, role)
+    return Office(members, people, secretary)
+
+
 # --- Single days, as a reader would ask ---------------------------------------------------------
 
 
@@ -304,6 +477,21 @@ def test_what_was_recorded_later_says_when() -> None:
         "The register has been kept here since 1 December 2026: all of this was recorded later."
     )
     assert not before_it_was_kept(on)
+
+
+def test_a_role_that_began_after_an_end_found_out_later_is_told_of() -> None:
+    """The membership had ended on the first; on the fifth somebody was named all the same."""
+    ended, named, found_out = (at(date(2027, 4, day)) for day in (1, 5, 9))
+    member = a_member()
+    a_representative(member, a_person("Noora Named"), "hr", since=named.date(), at=named)
+    end_membership(
+        member.periods.get(), until=ended.date(), reason="other", ground="", by=None, at=found_out
+    )
+    for day, told in [(4, []), (5, ["Noora Named"]), (8, ["Noora Named"]), (9, [])]:
+        on = date(2027, 4, day)
+        assert asof.representatives([member.pk], on) == {member.pk: []}
+        dropped = asof.representatives_dropped([member.pk], on)[member.pk]
+        assert [str(row.person) for row in dropped] == told
 
 
 def test_roles_stand_in_their_order_then_by_name() -> None:

@@ -266,11 +266,15 @@ def test_who_reads_the_papers(member: Member, primary: User, secretary: User) ->
 def test_the_database_refuses_what_the_law_does(member: Member, secretary: User) -> None:
     row = open_case(member, secretary)
     rows = Expulsion.objects.filter(pk=row.pk)
-    for wrong in ({"answer_by": None}, {"ended_at": AT}):
-        with pytest.raises(IntegrityError), transaction.atomic():
+    for wrong, constraint in (
+        ({"answer_by": None}, "expulsion_heard_but_for_fees"),
+        ({"ended_at": AT}, "expulsion_ended_iff_dated"),
+    ):
+        with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             rows.update(**wrong)
     rows.update(status="heard")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    reasoned = pytest.raises(IntegrityError, match="expulsion_states_its_reasons")
+    with reasoned, transaction.atomic():
         rows.update(status="expelled", ended_at=AT, resolution="§ 5", reasons="")
 
 

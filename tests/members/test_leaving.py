@@ -319,7 +319,8 @@ def test_the_database_refuses_a_planned_end_that_is_no_later(member: Member) -> 
         {"planned_until": TODAY},
         {"until": TODAY, "end_recorded_at": AT, "planned_until": TODAY},
     ):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        named = pytest.raises(IntegrityError, match="representative_planned_end_is_later")
+        with named, transaction.atomic():
             rows.update(**wrong)
 
 
@@ -336,8 +337,8 @@ def test_where_the_invoices_go_is_told_once_in_the_language_of_the_company(
 ) -> None:
     User.objects.filter(pk=primary.pk).update(language="en")
     address = "laskut@hoyry.example"
-    for since in (TODAY - 9 * DAY, TODAY - 5 * DAY):
-        a_representative(member, None, "billing", address=address, since=since)
+    for since, until in ((TODAY - 9 * DAY, TODAY + 5 * DAY), (TODAY + 5 * DAY, None)):
+        a_representative(member, None, "billing", address=address, since=since, until=until)
     a_representative(member, None, "billing", address="vanha@hoyry.example", until=TODAY - DAY)
     row = resign(member, primary, effective_on=TODAY + timedelta(10))
     ends = f"The invoices of {member}: its membership ends"
@@ -375,13 +376,13 @@ def test_the_database_refuses_one_without_authority_or_consent(
     member: Member, primary: User
 ) -> None:
     row = resign(member, primary, effective_on=TODAY + timedelta(10))
-    for wrong in (
-        {"has_authority": False},
-        {"effective_on": TODAY + timedelta(366)},
-        {"effective_on": TODAY - DAY},
-        {"status": "taken_back", "taken_back_at": AT},
+    for wrong, constraint in (
+        ({"has_authority": False}, "resignation_by_authority_or_on_paper"),
+        ({"effective_on": TODAY + timedelta(366)}, "resignation_at_once_or_within_a_year"),
+        ({"effective_on": TODAY - DAY}, "resignation_at_once_or_within_a_year"),
+        ({"status": "taken_back", "taken_back_at": AT}, "resignation_taken_back_with_consent"),
     ):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             Resignation.objects.filter(pk=row.pk).update(**wrong)
 
 

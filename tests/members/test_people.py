@@ -1,5 +1,6 @@
 """Who stands for a company: named, dated, ended, handed over, settled; and what follows from it."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -99,7 +100,7 @@ def test_who_can_sign_in_already_is_only_told(member: Member, primary: User) -> 
 def test_for_billing_a_bare_address_is_enough(member: Member, primary: User) -> None:
     invoices = Who(email="invoices@hoyry.example")
     with NewLetters() as written:
-        row = name(member, primary, invoices, role="billing")
+        row = name(member, primary, Who(email="Invoices@Hoyry.example"), role="billing")
     assert (row.person, row.mail_address) == (None, "invoices@hoyry.example")
     assert written == []
     assert not User.objects.filter(email="invoices@hoyry.example").exists()
@@ -223,7 +224,7 @@ def test_the_day_of_a_change_moves_for_both(member: Member, primary: User) -> No
 
 
 def test_an_end_is_recorded_and_taken_away(member: Member, primary: User) -> None:
-    row = name(member, primary, role="safety")
+    row = name(member, primary, role="safety", since=TODAY + 2 * DAY)
     later = AT + DAY
     row = change(row, primary, until=TODAY + 9 * DAY, at=later)
     assert (row.recorded_at, row.end_recorded_at) == (AT, later)
@@ -233,6 +234,65 @@ def test_an_end_is_recorded_and_taken_away(member: Member, primary: User) -> Non
     assert row.recorded_at == later
     with pytest.raises(DomainError, match="end must come after"):
         change(row, primary, until=row.since)
+
+
+@pytest.mark.parametrize("days", [-40, 1])
+def test_what_has_begun_began_on_its_day(member: Member, primary: User, days: int) -> None:
+    """The register of a day that is past says what it said, or what was recorded later."""
+    secretary = a_secretary()
+    for begun in (TODAY - 30 * DAY, TODAY):
+        row = a_representative(member, a_person(f"Begun{begun:%d} On"), "hr", since=begun)
+        for by in (primary, secretary):
+            with pytest.raises(DomainError, match="Its first day stays") as refused:
+                change(row, by, since=TODAY + days * DAY)
+            assert refused.value.field == "since"
+    ended = TODAY + 9 * DAY
+    assert change(row, primary, until=ended).until == ended
+    # The days before are recorded by themselves, and say when that was.
+    whose = Who(person_id=row.person.pk)
+    earlier = name(member, primary, whose, role="hr", since=TODAY - 5 * DAY, until=TODAY)
+    assert earlier.was_recorded_after(TODAY - DAY)
+
+
+@pytest.mark.parametrize("until", [None, TODAY - 9 * DAY, TODAY + 9 * DAY])
+def test_an_end_that_has_passed_stands(member: Member, primary: User, until: date | None) -> None:
+    for passed in (TODAY - 5 * DAY, TODAY):
+        row = a_representative(
+            member, a_person(f"Gone{passed:%d} By"), "voting", since=TODAY - 30 * DAY, until=passed
+        )
+        for by in (primary, a_secretary(f"Siiri{passed:%d} S")):
+            with pytest.raises(InvalidTransition, match="who returns is named again"):
+                change(row, by, until=until)
+        with pytest.raises(InvalidTransition, match="ended on"):
+            end(row, primary, TODAY - 20 * DAY)
+        row.delete()
+
+
+def test_the_register_of_a_past_day_is_not_rewritten(member: Member, primary: User) -> None:
+    """As the browser would ask for it, with what a stale or forged page sends."""
+    today = timezone.localdate()
+    on, long_ago = today - 100 * DAY, timezone.now() - 1000 * DAY
+    member.periods.update(recorded_at=long_ago)
+    votes = a_representative(member, a_person("Vera Voter"), "voting", at=long_ago)
+    was = a_representative(
+        member, a_person("Wanda Was"), "deputy", until=today - 200 * DAY, at=long_ago
+    )
+    client, reader = client_of(primary), client_of(a_secretary())
+
+    def register() -> str:
+        page = reader.get(reverse("register_votes"), {"on": on.isoformat()}).content.decode()
+        return page[page.index("<main") : page.index("</main")]
+
+    before = register()
+    assert "Vera Voter" in before and "Wanda Was" not in before
+    for row, since in ((votes, today + DAY), (votes, today - 300 * DAY), (was, was.since)):
+        path = reverse("people_dates", args=[1, row.pk])
+        client.post(path, {"since": since.isoformat(), "until": ""})
+        assert register() == before
+    page = client.get(reverse("people_dates", args=[1, votes.pk])).content.decode()
+    assert re.search(r'name="since"[^>]*readonly', page)
+    page = client.get(reverse("people_dates", args=[1, was.pk]), follow=True).content.decode()
+    assert "who returns is named again" in page
 
 
 def end(row: Representative, by: User, until: date = TODAY, at: datetime = AT) -> None:
@@ -248,7 +308,7 @@ def test_who_loses_a_role_today_or_later_is_told(member: Member, primary: User) 
         row.refresh_from_db()
         assert row.until == TODAY + days * DAY
         assert bool(written) is told
-        with pytest.raises(DomainError, match="by then already"):
+        with pytest.raises(DomainError, match="by then already" if days > 0 else "ended on"):
             end(row, primary, row.until)
 
 
@@ -669,10 +729,11 @@ def test_the_primary_keeps_the_companys_people_on_its_pages(member: Member, prim
     later, before = later.split('id="before"')
     assert "Nina New" in later and "Nina New" not in now_.split('id="now"')[1]
     assert "Old Hand" in before
-    assert [("End the role" in p, "Take back" in p) for p in (now_, later, before)] == [
-        (True, False),
-        (False, True),
-        (False, False),
+    acts = ("End the role", "Take back", "Change the dates")
+    assert [tuple(act in part for act in acts) for part in (now_, later, before)] == [
+        (True, False, True),
+        (False, True, True),
+        (False, False, False),
     ]
     assert "Nobody has this role now: voting representative." in page
     row = member.representatives.get(person__email="nina@hoyry.example")
