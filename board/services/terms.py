@@ -240,21 +240,28 @@ def end_seats_with_membership(*, member: Member, on: date, by: User | None, at: 
     stop. Seats that have not begun by then go. Whoever presides hears of it (§ 13).
     """
     until = max(_midnight(on), at)
-    seats = Seat.objects.filter(member=member)
-    own_end = dict(seats.filter(_beyond(until)).values_list("pk", "until"))
-    _end_seats(seats, until=until, by=by, at=at)
-    for pk, planned in own_end.items():
-        seats.filter(pk=pk).update(planned_until=planned)
+    _end_seats(Seat.objects.filter(member=member), until=until, may_go_on=True, by=by, at=at)
     letters.membership_ends(member, on, at=at)
 
 
-def _end_seats(seats: QuerySet[Seat], *, until: datetime, by: User | None, at: datetime) -> bool:
-    """Part of acts that hold a company: whether a seat reached beyond `until`, and so has ended."""
+def _end_seats(
+    seats: QuerySet[Seat],
+    *,
+    until: datetime,
+    may_go_on: bool = False,
+    by: User | None,
+    at: datetime,
+) -> bool:
+    """Part of acts that hold a company: whether a seat reached beyond `until`, and so has ended.
+
+    One that `may_go_on` (`seats_go_on`) keeps in mind the end that it had.
+    """
     reaching = seats.filter(_beyond(until)).select_related("person", "invitation").order_by("pk")
     found = list(reaching.select_for_update(of=["self"], no_key=True))
     for seat in found:
         seat.offices.filter(since__gte=until).delete()
         if seat.since < until:
+            seat.planned_until = seat.until if may_go_on else None
             _end_seat(seat, until=until)
         else:
             seat.delete()
@@ -289,7 +296,8 @@ def _give_up_seat(seat_id: int, *, to: None, on: date, by: User, at: datetime) -
 def seats_go_on(*, member: Member, on: date, by: User | None, at: datetime) -> None:
     """A membership that was to end on a local date goes on, and so do the seats it would end.
 
-    Each until its own end, at the latest until its term's. An office that somebody else has been given meanwhile stays with that person.
+    Each until its own end, at the latest until its term's. An office that somebody else has been
+    given meanwhile stays with that person.
     """
     until = _midnight(on)
     seats = Seat.objects.filter(member=member, until=until).select_related("term")
