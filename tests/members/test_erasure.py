@@ -60,7 +60,7 @@ def test_not_while_the_person_stands_for_a_company_or_is_to(anna):
     today = timezone.localdate(LATER)
     for fields in (
         {"person": anna, "role": "primary", "since": today + timedelta(days=9)},
-        {"person": None, "role": "billing", "address": "Anna@kip.example", "since": today},
+        {"person": None, "role": "billing", "address": "anna@kip.example", "since": today},
     ):
         row = a_representative(member, **fields)
         with pytest.raises(DomainError, match="stands for a member company"):
