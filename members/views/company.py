@@ -20,7 +20,7 @@ from members import services
 from members.completeness import company_tasks
 from members.documents import documents_of
 from members.forms.company import PARTS, LogoForm
-from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.models import Member, Representative, RepresentativeRole
 from members.presentation.checking import own_check
 from members.presentation.company import PART_TITLES, parts_of, task_list
 from members.presentation.leaving import own_leaving
@@ -109,9 +109,7 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
             "votes": votes,
             "leaving": own_leaving(
                 member,
-                speaks=any(
-                    r.role in HELD_BY_ONE and r.person == request.user for r in representatives
-                ),
+                speaks=allowed("members.resign", request.user, member, at=at),
                 at=at,
             ),
             "secretary": settings.SECRETARY_EMAIL,
