@@ -22,7 +22,7 @@ from kip.sheets import Sheet
 from members import columns, search, services
 from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
-from members.models import Member, MembershipPeriod, Representative
+from members.models import COMPANY_FIELDS, Member, MembershipPeriod, Representative
 from members.presentation.checking import own_check
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
@@ -127,21 +127,23 @@ class MemberAdmin(ReadOnly):
             raise PermissionDenied
         member = found_or_404(Member.objects.all(), pk)
         back = reverse("admin:members_member_change", args=[pk])
+        form = FactsForm(request.POST or None, initial=member.facts())
         return confirm(
             request,
             title=_("Correct the facts"),
             lead=str(member),
             act_text=_("Keep the correction"),
-            form=FactsForm(request.POST or None, initial=member.facts()),
+            form=form,
             sample=member.facts(),
             consequences=[
                 _("For what was never so. What has changed on a day is a change in the register."),
                 _("The association’s pages show the corrected facts from now on."),
                 _("The history says what was corrected, and by whom."),
             ],
-            act=lambda facts: services.correct_member(
+            act=lambda typed: services.correct_member(
                 member_id=pk,
-                facts=facts,
+                facts={name: typed[name] for name in COMPANY_FIELDS},
+                read=form.read,
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             ),

@@ -146,7 +146,8 @@ def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
         try:
             services.keep_own_facts(
                 member_id=member.pk,
-                facts=form.cleaned_data,
+                facts=form.facts,
+                read=form.read,
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             )
