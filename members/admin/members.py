@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.admin_site import ReadOnly, found_or_404
-from kip.audit.timeline import entries_of
+from kip.audit.timeline import timeline_of
 from kip.mail.confirm import confirm
 from kip.ordering import Finnish
 from kip.sheets import Sheet
@@ -26,6 +27,8 @@ from members.models import COMPANY_FIELDS, Member, MembershipPeriod, Representat
 from members.presentation.checking import own_check
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
+
+ACTS_SHOWN = 50
 
 
 @admin.register(Member)
@@ -117,7 +120,9 @@ class MemberAdmin(ReadOnly):
             "module_name": self.opts.verbose_name_plural,
             "title": _("History of %(company)s") % {"company": member},
             "object": member,
-            "entries": entries_of(member),
+            "page_obj": Paginator(timeline_of(member), ACTS_SHOWN).get_page(
+                request.GET.get("page")
+            ),
         }
         return render(request, "admin/members/member/history.html", context)
 

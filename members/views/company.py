@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kip.access import allowed
-from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.models import OutboxMail
 from members import services
@@ -23,10 +22,12 @@ from members.forms.company import PARTS, LogoForm
 from members.models import Member, Representative, RepresentativeRole
 from members.presentation.checking import own_check
 from members.presentation.company import PART_TITLES, parts_of, task_list
+from members.presentation.history import own_history as company_history
 from members.presentation.leaving import own_leaving
 from members.states import ChangeStatus
 
 LETTERS_SHOWN = 20
+ACTS_SHOWN = 50
 
 # In the address of a page that mends one thing: it was opened from the yearly check.
 FROM_CHECK = "?check"
@@ -209,13 +210,13 @@ def own_history(request: HttpRequest, number: int) -> HttpResponse:
         "members.keep_company", request.user, member, at=at
     ):
         raise Http404
+    history = company_history(member, reader=request.user, at=at)  # type: ignore[arg-type]
     return render(
         request,
         "members/own_history.html",
         {
             "member": member,
-            # What the association says of the membership, a doubt included, is its own.
-            "entries": entries_of(member, hide=["members.MembershipPeriod"]),
+            "page_obj": Paginator(history, ACTS_SHOWN).get_page(request.GET.get("page")),
             "breadcrumb": trail(request, member),
         },
     )
