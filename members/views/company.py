@@ -79,12 +79,10 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         request,
         number,
         to="members.read_own_company",
-        rows=whole.prefetch_related("sectors", "sites"),
+        rows=whole.with_standing(today).prefetch_related("sectors", "sites"),
     )
     may_keep = allowed("members.keep_company", request.user, member, at=at)
-    representatives = list(
-        Representative.objects.in_force(today).filter(member=member).select_related("person")
-    )
+    representatives: list[Representative] = member.standing  # type: ignore[attr-defined]
     roles = {row.role for row in representatives}
     votes = [
         row
