@@ -203,6 +203,11 @@ class Member(InTheReadersLanguage, Company):
             return ""
         return reverse("member_logo", args=[self.number, self.logo.sha256[:16]])
 
+    @property
+    def in_letters(self) -> str:
+        """How a letter says that it is about this company: `kip.mail.services.post(about=…)`."""
+        return f"member:{self.pk}"
+
     def registered_facts(self) -> dict[str, Any]:
         """What the register says of it now, by field name."""
         return {name: getattr(self, name) for name in REGISTERED_FIELDS}

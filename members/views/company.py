@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -119,16 +120,26 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 def own_papers(request: HttpRequest, number: int) -> HttpResponse:
-    """The company's documents, and the reader's own mail from the association."""
+    """The company's documents, and mail from the association: the reader's own, and for who speaks
+    for the company what was ever written to it, whoever its people were then.
+    """
     member = member_for(request, number, to="members.read_own_company")
-    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
+    to_whom = Q(reader=request.user)
+    reads_all = allowed("members.read_mail", request.user, member, at=timezone.now())
+    if reads_all:
+        entered_twice = Member.objects.filter(double_of=member)
+        to_whom |= Q(about__in=[row.in_letters for row in (member, *entered_twice)])
+    letters = OutboxMail.objects.filter(to_whom).exclude(key__startswith="sign-in:")
     return render(
         request,
         "members/own_papers.html",
         {
             "member": member,
             "documents": list(documents_of([member])),
-            "page_obj": Paginator(letters, LETTERS_SHOWN).get_page(request.GET.get("page")),
+            "reads_all": reads_all,
+            "page_obj": Paginator(letters.select_related("reader"), LETTERS_SHOWN).get_page(
+                request.GET.get("page")
+            ),
             "breadcrumb": trail(request, member),
         },
     )
