@@ -32,8 +32,18 @@ class NotAllowed(DomainError):
     """This person may not do this, at this instant."""
 
 
+class ChangedMeanwhile(DomainError):
+    """Somebody else has changed the same `field` since this person read it; it is `now` so."""
+
+    def __init__(self, message: str | Promise, *, field: str, now: Any) -> None:
+        super().__init__(message, field=field)
+        self.now = now
+
+
 def add_to_form(form: Any, error: DomainError) -> None:
     """Show the refusal beside what was typed, or at the top when no field is at fault."""
+    if isinstance(error, ChangedMeanwhile):
+        form.now_reads(error.field, error.now)
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
 

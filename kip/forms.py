@@ -1,9 +1,11 @@
 """What the forms of the house have in common: an error says what to give."""
 
+import json
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.utils import pretty_name
 from django.http import HttpRequest
@@ -86,6 +88,73 @@ class EmailField(forms.EmailField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 254, **kwargs})
+
+
+class SaysWhatWasRead:
+    """For forms of facts that others may change meanwhile: the page sends what stood on it.
+
+    So a service writes only what this person changed, and refuses what somebody else has changed
+    since (`kip.exceptions.ChangedMeanwhile`). It goes before the form's class among the parents.
+    """
+
+    READ = "as_read"
+
+    fields: dict[str, forms.Field]
+    initial: dict[str, Any]
+    data: Any
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._facts: list[str] = [name for name in self._meta.fields if name in self.fields]  # type: ignore[attr-defined]
+        read = {name: self._sent(name, self.initial.get(name)) for name in self._facts}
+        self.fields[self.READ] = forms.CharField(required=False, widget=forms.HiddenInput)
+        self.initial[self.READ] = json.dumps(read)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was typed, by field name."""
+        return {name: self.cleaned_data[name] for name in self._facts if name in self.cleaned_data}
+
+    @property
+    def read(self) -> dict[str, Any]:
+        """What the person had before them, as `facts`; empty when the page did not say it."""
+        if not self.is_bound:  # type: ignore[attr-defined]
+            return {}
+        found = {}
+        for name, sent in self._read().items():
+            if name not in self.facts:
+                continue
+            field, bound = self.fields[name], self[name]  # type: ignore[index]
+            try:
+                if field.has_changed(_lines(sent), _lines(bound.data)):
+                    found[name] = field.to_python(sent)
+                else:
+                    found[name] = self.facts[name]
+            except (ValidationError, TypeError, ValueError):
+                continue  # nothing that the page has sent
+        return found
+
+    def now_reads(self, name: str, value: Any) -> None:
+        """The page that comes back shows another value: what is sent next was typed knowing it."""
+        self.data = self.data.copy()
+        read = self._read() | {name: self._sent(name, value)}
+        self.data[self.add_prefix(self.READ)] = json.dumps(read)  # type: ignore[attr-defined]
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            read = json.loads(self.data.get(self.add_prefix(self.READ), ""))  # type: ignore[attr-defined]
+        except ValueError:
+            return {}
+        return read if isinstance(read, dict) else {}
+
+    def _sent(self, name: str, value: Any) -> Any:
+        return self.fields[name].prepare_value(value)
+
+
+def _lines(value: Any) -> Any:
+    """A text with its lines parted alike: a browser parts them otherwise than a file does."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 class DayForm(Form):

@@ -15,29 +15,33 @@ def is_applicant(user: User, case: Case) -> bool:
     return case.obj.applicant_id is not None and case.obj.applicant_id == user.pk
 
 
+def _roles(user: User, case: Case) -> set[str]:
+    """In which roles somebody stands for the member company at that instant.
+
+    Of a company that a page has read with those who stand for it now (`with_standing`), from there.
+    """
+    if (standing := getattr(case.obj, "standing", None)) is not None:
+        today = timezone.localdate(case.at)
+        return {row.role for row in standing if row.person_id == user.pk and row.holds(today)}
+    rows = Representative.objects.in_force_at(case.at).filter(member=case.obj, person=user)
+    return set(rows.values_list("role", flat=True))
+
+
 @rules.predicate
 def stands_for_it(user: User, case: Case) -> bool:
-    return Representative.objects.in_force_at(case.at).filter(member=case.obj, person=user).exists()
+    return bool(_roles(user, case))
 
 
 @rules.predicate
 def is_its_primary(user: User, case: Case) -> bool:
     """Is the primary representative of the member company."""
-    return (
-        Representative.objects.in_force_at(case.at)
-        .filter(member=case.obj, person=user, role=RepresentativeRole.PRIMARY)
-        .exists()
-    )
+    return RepresentativeRole.PRIMARY in _roles(user, case)
 
 
 @rules.predicate
 def speaks_for_it(user: User, case: Case) -> bool:
     """Is the primary or the voting representative of the member company."""
-    return (
-        Representative.objects.in_force_at(case.at)
-        .filter(member=case.obj, person=user, role__in=HELD_BY_ONE)
-        .exists()
-    )
+    return not _roles(user, case).isdisjoint(HELD_BY_ONE)
 
 
 @rules.predicate
@@ -74,5 +78,6 @@ rules.add_perm("members.keep_people", is_its_primary | is_secretary)
 rules.add_perm("members.keep_register", is_secretary)
 rules.add_perm("members.read_register", is_secretary | stands_for_a_member | reads_it_by_office)
 rules.add_perm("members.read_votes", is_secretary | reads_it_by_office)
+rules.add_perm("members.read_mail", speaks_for_it)
 rules.add_perm("members.resign", speaks_for_it)
 rules.add_perm("members.be_heard", speaks_for_it | is_secretary)

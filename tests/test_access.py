@@ -18,6 +18,10 @@ EVERYBODY = {
     "applicant",
     "other_applicant",
     "representative",
+    "own_billing",
+    "former_representative",
+    "future_representative",
+    "other_primary",
     "former",
     "recused",
     "member_of_the_board",
@@ -30,7 +34,9 @@ READS_MATTERS = BOARD | {"secretary"}
 READS_THE_APPLICATION = {"applicant", "secretary"}
 STAFF = {"secretary", "superuser"}
 SECRETARY = {"secretary"}
+OWN_PEOPLE = {"representative", "own_billing"}
 KEEPS_PEOPLE = {"representative", "secretary"}
+STANDS_FOR_A_MEMBER = OWN_PEOPLE | {"other_primary"}
 NOBODY: set[str] = set()
 
 
@@ -74,18 +80,18 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "application_add_document": (application, READS_THE_APPLICATION),
         "application_remove_document": ((the.draft.public_id, 1), READS_THE_APPLICATION),
         "application_withdraw": (application, READS_THE_APPLICATION),
-        "own_company": ((the.member.number,), {"representative"}),
+        "own_company": ((the.member.number,), OWN_PEOPLE),
         "member_page": ((number,), EVERYBODY),
         "member_logo": ((number, the.member.logo.sha256[:16]), EVERYBODY),
         "own_facts": ((number, "safety"), KEEPS_PEOPLE),
         "own_logo": ((number,), KEEPS_PEOPLE),
-        "own_history": ((number,), KEEPS_PEOPLE),
-        "own_papers": ((number,), {"representative"}),
+        "own_history": ((number,), OWN_PEOPLE | SECRETARY),
+        "own_papers": ((number,), OWN_PEOPLE),
         "own_check": ((number,), KEEPS_PEOPLE),
         "propose_change": ((number,), KEEPS_PEOPLE),
         "propose_merger": ((number,), KEEPS_PEOPLE),
         "withdraw_change": ((the.change.member.number, the.change.pk), KEEPS_PEOPLE),
-        "company_people": ((number,), KEEPS_PEOPLE),
+        "company_people": ((number,), OWN_PEOPLE | SECRETARY),
         "people_name": ((number,), KEEPS_PEOPLE),
         "people_dates": ((number, role), KEEPS_PEOPLE),
         "people_end": ((number, role), KEEPS_PEOPLE),
@@ -94,8 +100,8 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "resign": ((number,), {"representative"}),
         "hearing": ((number, the.case.pk), KEEPS_PEOPLE),
         "answer_hearing": ((number, the.case.pk), KEEPS_PEOPLE),
-        "register": ((), {*READS_MATTERS, "representative"}),
-        "register_file": (("pdf",), {*READS_MATTERS, "representative"}),
+        "register": ((), READS_MATTERS | STANDS_FOR_A_MEMBER),
+        "register_file": (("pdf",), READS_MATTERS | STANDS_FOR_A_MEMBER),
         "register_votes": ((), READS_MATTERS),
         "register_votes_file": (("csv",), READS_MATTERS),
         "register_people": ((), SECRETARY),
@@ -176,12 +182,41 @@ def people(the: World) -> dict[str, User | None]:
         "applicant": the.applicant,
         "other_applicant": the.other_applicant,
         "representative": the.representative,
+        "own_billing": the.own_billing,
+        "former_representative": the.former_representative,
+        "future_representative": the.future_representative,
+        "other_primary": the.other_primary,
         "former": the.former,
         "recused": the.recused,
         "member_of_the_board": the.board.people[4],
         "secretary": the.secretary,
         "superuser": the.superuser,
     }
+
+
+def others_pages(the: World) -> list[str]:
+    """What the people of another company open, and nobody else but the secretary."""
+    number = the.other.number
+    return [
+        *(
+            reverse(name, args=[number])
+            for name in ("own_company", "own_history", "own_papers", "company_people")
+        ),
+        reverse("own_facts", args=[number, "safety"]),
+        reverse("withdraw_change", args=[number, the.others_change.pk]),
+    ]
+
+
+def crossed(the: World) -> list[str]:
+    """What belongs to one company, under the number of another: for nobody."""
+    number, own = the.other.number, the.member.representatives.get(role="primary").pk
+    return [
+        reverse("people_end", args=[number, own]),
+        reverse("people_dates", args=[number, own]),
+        reverse("hearing", args=[number, the.case.pk]),
+        reverse("answer_hearing", args=[number, the.case.pk]),
+        reverse("withdraw_change", args=[number, the.change.pk]),
+    ]
 
 
 def client_of(the: World, role: str) -> Client:
@@ -221,6 +256,12 @@ def test_who_gets_where(the_world: World, role: str) -> None:
                 continue
             if was_let_in(response) != (role in may):
                 wrong.append(f"{method} {path}: {response.status_code}")
+    for path in others_pages(the_world):
+        if was_let_in(client.get(path)) and role not in {"other_primary", "secretary"}:
+            wrong.append(f"get {path}")
+    for path in crossed(the_world):
+        if was_let_in(client.get(path)):
+            wrong.append(f"get {path}")
     for name in SIGN_IN_PAGES | OWN_SIGN_IN_PAGES:
         if name == "account_logout":
             continue
@@ -236,7 +277,11 @@ def test_who_gets_where(the_world: World, role: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("role", sorted(EVERYBODY))
+# For the admin all who stand for a company are alike: one of them is enough.
+ALIKE = {"own_billing", "former_representative", "future_representative", "other_primary"}
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY - ALIKE))
 def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
     client = client_of(the_world, role)
     ids = {
@@ -305,8 +350,13 @@ SECRETS = {
     world.VOTE_REASON: {"member_of_the_board", "secretary"},
     world.ACTIVITIES: {"applicant", "member_of_the_board", "secretary", "superuser"},
     world.EXPULSION: {"representative", *BOARD, "secretary"},
-    world.CHEMICALS: {"representative", "secretary", "superuser"},
+    world.CHEMICALS: {*OWN_PEOPLE, "secretary", "superuser"},
     world.GROUND: {"secretary", "superuser"},
+    world.OTHERS_GROUND: {"secretary", "superuser"},
+    world.OTHER: {"other_primary", *STAFF},
+    world.FORMER: {"former_representative", *KEEPS_PEOPLE, *STAFF},
+    world.FUTURE: {"future_representative", *OWN_PEOPLE, *STAFF},  # the people page says who comes
+    world.END_GROUND: SECRETARY,
     world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
 }
 
@@ -317,11 +367,13 @@ def test_nothing_leaks(the_world: World, role: str) -> None:
     client = client_of(the_world, role)
     paths = [reverse(name, args=args) for name, (args, _may) in urls(the_world).items()]
     paths += [
+        *others_pages(the_world),
         reverse("admin:members_application_change", args=[the_world.application.pk]),
         reverse("board:matter", args=[the_world.expulsion_matter.pk]),
         reverse("admin:members_expulsion_change", args=[the_world.case.pk]),
         reverse("admin:members_member_change", args=[the_world.member.pk]),
         reverse("admin:members_proposedchange_change", args=[the_world.change.pk]),
+        reverse("admin:members_proposedchange_change", args=[the_world.others_change.pk]),
         reverse("admin:mail_outboxmail_changelist"),
         reverse("admin:documents_document_changelist"),
     ]

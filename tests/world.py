@@ -50,6 +50,11 @@ DOCUMENT = "annex-of-the-application.pdf"
 EXPULSION = "the-facts-of-an-expulsion"
 CHEMICALS = "the-chemicals-of-a-company"
 GROUND = "the-ground-of-a-change"
+OTHERS_GROUND = "the-ground-of-another-companys-change"
+OTHER = "Othniel"  # the primary representative of another company
+FORMER = "Formosa"  # stood for the company
+FUTURE = "Futura"  # is to stand for it
+END_GROUND = "the-ground-on-which-a-role-ended"
 
 
 @dataclass
@@ -63,6 +68,10 @@ class World:
     applicant: User
     other_applicant: User
     representative: User
+    own_billing: User  # of that member, like the next two
+    former_representative: User
+    future_representative: User
+    other_primary: User  # of `other`, and of no company else
     application: Application  # before the board, with votes, a note and a document
     draft: Application
     asked: Application
@@ -77,6 +86,8 @@ class World:
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
+    other: Member  # which is to merge into `member` too
+    others_change: ProposedChange
     case: Expulsion  # of that member, which is being heard
     resignation: Resignation
     import_run: ImportRun  # checked, with a new company in each row
@@ -173,6 +184,27 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             by=representative,
             at=then,
         )
+
+    today = at.date()
+    billing, former_of_it, future_of_it, other_primary = (
+        a_person(f"{name} Standing") for name in ("Billy", FORMER, FUTURE, OTHER)
+    )
+    a_representative(members[-1], billing, "billing", since=then.date())
+    ended = a_representative(members[-1], former_of_it, "general", since=then.date())
+    type(ended).objects.filter(pk=ended.pk).update(
+        until=today, end_recorded_at=at, end_ground=END_GROUND
+    )
+    a_representative(members[-1], future_of_it, "general", since=today + timedelta(days=30))
+    other_company = a_member(number=950, name="Other Oy", business_id=business_id(next(company)))
+    a_representative(other_company, other_primary, "primary", since=then.date())
+    others_change = services.propose_merger(
+        member_id=other_company.pk,
+        into_id=members[-1].pk,
+        effective_on=today,
+        ground=OTHERS_GROUND,
+        by=other_primary,
+        at=then,
+    )
 
     last: dict[str, Any] = {}
     for n in range(rows):
@@ -277,6 +309,12 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         applicant=applicant,
         other_applicant=other,
         representative=representative,
+        own_billing=billing,
+        former_representative=former_of_it,
+        future_representative=future_of_it,
+        other_primary=other_primary,
+        other=other_company,
+        others_change=others_change,
         document=document,
         mail=mail,
         member=members[-1],

@@ -1,9 +1,9 @@
 """The history of a thing, told in sentences: who did what, when."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, overload
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -28,25 +28,67 @@ class Entry:
     changes: list[str] = field(default_factory=list)
 
 
-def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry]:
-    """What happened to `objects` and to the rows that point at them, newest first.
+class Timeline(Sequence[Entry]):
+    """What happened, newest first, one entry per act. Told in words only where it is asked for.
 
-    One entry per act. `hide` names what the reader may not see: a model ("board.Vote", or the
-    class) leaves out its events and the acts that did nothing else; a field ("board.Vote.choice")
-    leaves out its changes only. A model's `TOLD` names the fields that say which row came, went or
-    changed: ("person",). People are told by name, and so is a row that is one of `objects`.
+    For a page of a long history: a slice costs one query for the people, and one for each kind that
+    came or went in it.
+    """
 
-    Queries: one per kind of object, one for the people, one per kind that came or went.
+    def __init__(
+        self, acts: Sequence[list[Events]], things: Sequence[models.Model], hidden: set[str]
+    ) -> None:
+        self._acts = sorted(acts, key=_instant_of, reverse=True)
+        self._things = things
+        self._hidden = hidden
+
+    def __len__(self) -> int:
+        return len(self._acts)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        asked = self._acts[index] if isinstance(index, slice) else [self._acts[index]]
+        known = _named_in(event for act in asked for event in act)
+        known |= {(type(thing), thing.pk): thing for thing in self._things}
+        entries = [_entry(act, known, self._hidden) for act in asked]
+        return entries if isinstance(index, slice) else entries[0]
+
+
+def timeline_of(
+    *objects: models.Model,
+    hide: Collection[Any] = (),
+    may_see: Callable[[Events], bool] = lambda event: True,
+) -> Timeline:
+    """What happened to `objects` and to the rows that point at them.
+
+    `hide` names what the reader may not see: a model ("board.Vote", or the class) leaves out its
+    events and the acts that did nothing else; a field ("board.Vote.choice") leaves out its changes
+    only. `may_see` is asked of each event that is left. A model's `TOLD` names the fields that say
+    which row came, went or changed: ("person",). People are told by name, and so is a row that is
+    one of `objects`.
+
+    Queries: one per kind of object.
     """
     hidden = {name if isinstance(name, str) else name._meta.label for name in hide}
-    events = [event for event in _events_of(objects) if not _labels(event) & hidden]
     acts: dict[Any, list[Events]] = {}
-    for event in events:
-        acts.setdefault(event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at), [])
-        acts[event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at)].append(event)
-    known = _named_in(events) | {(type(thing), thing.pk): thing for thing in objects}
-    entries = [_entry(of_one_act, known, hidden) for of_one_act in acts.values()]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    for event in _events_of(objects):
+        if not _labels(event) & hidden and may_see(event):
+            key = event.pgh_context_id or (event.pgh_obj_model, event.pgh_created_at)
+            acts.setdefault(key, []).append(event)
+    return Timeline(list(acts.values()), objects, hidden)
+
+
+def entries_of(*objects: models.Model, hide: Collection[Any] = ()) -> list[Entry]:
+    """The whole of `timeline_of`, for what has a short history."""
+    return timeline_of(*objects, hide=hide)[:]
+
+
+def _instant_of(act: list[Events]) -> datetime:
+    context = act[0].pgh_context or {}
+    return parse_datetime(context.get("at", "")) or act[0].pgh_created_at
 
 
 def _events_of(objects: Iterable[models.Model]) -> list[Events]:
@@ -107,7 +149,7 @@ def _told(tracked: type[models.Model]) -> list[Any]:
 def _entry(events: list[Events], known: Known, hidden: set[str]) -> Entry:
     context = events[0].pgh_context or {}
     act = context.get("act")
-    at = parse_datetime(context.get("at", "")) or events[0].pgh_created_at
+    at = _instant_of(events)
     who = known.get((get_user_model(), context.get("user")))
     changes = [
         sentence

@@ -67,6 +67,9 @@ class OutboxMail(StatefulModel):
     why = models.TextField(_("why it is sent"))
     link = models.TextField(_("link"), blank=True)
     personal = models.JSONField(_("sealed values"), default=dict, blank=True, editable=False)
+    # What it concerns besides its reader, in the words of the app that wrote it ("member:7"): for
+    # those who look after that when its reader has gone.
+    about = models.CharField(_("about"), max_length=40, blank=True, editable=False)
     message_id = models.CharField(_("Message-ID"), max_length=300, unique=True)
 
     status = models.CharField(
@@ -93,6 +96,11 @@ class OutboxMail(StatefulModel):
                 condition=models.Q(status=Status.QUEUED),
             ),
             models.Index(name="outboxmail_written", fields=["-created_at", "-id"]),
+            models.Index(
+                name="outboxmail_about",
+                fields=["about", "-created_at", "-id"],
+                condition=~models.Q(about=""),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -111,7 +119,7 @@ class OutboxMail(StatefulModel):
                 name="immutable",
                 fields=[
                     *["key", "reader", "to_address", "language", "subject", "text", "html"],
-                    *["why", "link", "message_id", "created_at"],
+                    *["why", "link", "about", "message_id", "created_at"],
                 ],
             ),
         ]

@@ -75,6 +75,7 @@ def post(
     link_text: str | Promise = "",
     personal: dict[str, str] | None = None,
     language: str | None = None,
+    about: str = "",
 ) -> OutboxMail | None:
     """Write one letter to the outbox, in the caller's transaction.
 
@@ -83,8 +84,9 @@ def post(
     "members/mail/application_approved", without its ending (`kip.mail.rendering` says what is in
     it); it gets `context`, `reader` and, in place of the values in `personal`, their placeholders:
     `{{ personal.code }}`. `why` is a sentence "You get this because …". `link` is a path of this
-    site; when it is empty and `personal` holds a "link", that one is the button. `at` is the act's
-    instant: the letter is due at once.
+    site; when it is empty and `personal` holds a "link", that one is the button. `about` says what
+    the letter concerns besides its reader ("member:7"), for whoever looks after that; not for what
+    is the reader's own. `at` is the act's instant: the letter is due at once.
 
     Returns the row; None when the key was used before, or when the person has no address.
     Raises `ValueError` for an address without a language.
@@ -123,6 +125,7 @@ def post(
                 html=letter.html,
                 why=letter.why,
                 link=link,
+                about=about,
                 personal={
                     name: seal(rendering.absolute(value) if name == "link" else value)
                     for name, value in (personal or {}).items()

@@ -20,7 +20,7 @@ from kip.mail.confirm import confirm
 from members import services
 from members.forms.application import NoteForm, RequestForm
 from members.forms.company import FactsForm
-from members.models import Application, Message
+from members.models import COMPANY_FIELDS, Application, Message
 from members.presentation import (
     TONES,
     answers_to_check,
@@ -221,21 +221,23 @@ class ApplicationAdmin(ReadOnly):
         """Correct what the application says of the company."""
         application = self._application(request, pk)
         is_voted_on = application.status == ApplicationStatus.BEFORE_BOARD
+        form = FactsForm(request.POST or None, initial=application.facts())
         return confirm(
             request,
             title=_("Correct the facts"),
             lead=str(application),
             act_text=_("Keep the correction"),
-            form=FactsForm(request.POST or None, initial=application.facts()),
+            form=form,
             sample=application.facts(),
             consequences=[
                 _("The applicant and the board read the corrected facts from now on."),
                 *([_("Those who vote on it are told what was corrected.")] if is_voted_on else []),
                 _("The history says what was corrected, and by whom."),
             ],
-            act=lambda facts: services.correct_application(
+            act=lambda typed: services.correct_application(
                 application_id=pk,
-                facts=facts,
+                facts={name: typed[name] for name in COMPANY_FIELDS},
+                read=form.read,
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,17 +16,19 @@ from django.utils.translation import gettext_lazy
 from kip.access import allowed
 from kip.accounts.models import User
 from kip.admin_site import ReadOnly, found_or_404
-from kip.audit.timeline import entries_of
+from kip.audit.timeline import timeline_of
 from kip.mail.confirm import confirm
 from kip.ordering import Finnish
 from kip.sheets import Sheet
 from members import columns, search, services
 from members.admin.filters import MEMBER_FILTERS
 from members.forms.company import FactsForm
-from members.models import Member, MembershipPeriod, Representative
+from members.models import COMPANY_FIELDS, Member, MembershipPeriod, Representative
 from members.presentation.checking import own_check
 from members.presentation.company import parts_of
 from members.presentation.leaving import leaving_of
+
+ACTS_SHOWN = 50
 
 
 @admin.register(Member)
@@ -121,7 +124,9 @@ class MemberAdmin(ReadOnly):
             "module_name": self.opts.verbose_name_plural,
             "title": _("History of %(company)s") % {"company": member},
             "object": member,
-            "entries": entries_of(member),
+            "page_obj": Paginator(timeline_of(member), ACTS_SHOWN).get_page(
+                request.GET.get("page")
+            ),
         }
         return render(request, "admin/members/member/history.html", context)
 
@@ -131,21 +136,23 @@ class MemberAdmin(ReadOnly):
             raise PermissionDenied
         member = found_or_404(Member.objects.all(), pk)
         back = reverse("admin:members_member_change", args=[pk])
+        form = FactsForm(request.POST or None, initial=member.facts())
         return confirm(
             request,
             title=_("Correct the facts"),
             lead=str(member),
             act_text=_("Keep the correction"),
-            form=FactsForm(request.POST or None, initial=member.facts()),
+            form=form,
             sample=member.facts(),
             consequences=[
                 _("For what was never so. What has changed on a day is a change in the register."),
                 _("The association’s pages show the corrected facts from now on."),
                 _("The history says what was corrected, and by whom."),
             ],
-            act=lambda facts: services.correct_member(
+            act=lambda typed: services.correct_member(
                 member_id=pk,
-                facts=facts,
+                facts={name: typed[name] for name in COMPANY_FIELDS},
+                read=form.read,
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             ),

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from kip.documents.forms import DocumentField, DocumentInput
-from kip.forms import Form
+from kip.forms import Form, SaysWhatWasRead
 from kip.widgets import DateInput
 from members.forms.application import (
     FINNISH_POSTCODE,
@@ -19,7 +19,7 @@ from members.forms.choosing import MemberField
 from members.models import REGISTERED_FIELDS, Application, Member
 
 
-class FactsForm(CompanyForm):
+class FactsForm(SaysWhatWasRead, CompanyForm):
     """All that an application says of a company, for the secretary who corrects it."""
 
     class Meta(CompanyForm.Meta):
@@ -32,7 +32,11 @@ class FactsForm(CompanyForm):
 # --- What a company keeps of itself, page by page ----------------------------------------------
 
 
-class AddressForm(StepForm):
+class PartForm(SaysWhatWasRead, StepForm):
+    pass
+
+
+class AddressForm(PartForm):
     optional = ("website", "parent_company")
     website = CompanyForm.declared_fields["website"]
 
@@ -48,7 +52,7 @@ class AddressForm(StepForm):
         return postcode
 
 
-class ParkForm(StepForm):
+class ParkForm(PartForm):
     optional = ("sectors", "sites", "certificates")
 
     class Meta:
@@ -78,7 +82,7 @@ def _about(label: Any) -> forms.CharField:
     )
 
 
-class AboutForm(StepForm):
+class AboutForm(PartForm):
     optional = ("about_fi", "about_sv", "about_en")
     about_fi = _about(_("In Finnish"))
     about_sv = _about(_("In Swedish"))
@@ -89,7 +93,7 @@ class AboutForm(StepForm):
         fields = ["about_fi", "about_sv", "about_en"]
 
 
-class SafetyForm(StepForm):
+class SafetyForm(PartForm):
     optional = ("headcount", "chemicals", "seveso")
     headcount = forms.IntegerField(
         label=_("People employed in the Park"), min_value=0, max_value=100_000, required=False
@@ -101,7 +105,7 @@ class SafetyForm(StepForm):
         widgets = {"chemicals": forms.Textarea(attrs={"rows": 4})}
 
 
-class InvoicingForm(StepForm):
+class InvoicingForm(PartForm):
     optional = ("einvoice_address", "einvoice_operator")
 
     class Meta:
@@ -110,7 +114,7 @@ class InvoicingForm(StepForm):
         help_texts = {"einvoice_operator": _("Its code, e.g. 003721291126 or NDEAFIHH.")}
 
 
-PARTS: dict[str, type[StepForm]] = {
+PARTS: dict[str, type[PartForm]] = {
     "address": AddressForm,
     "park": ParkForm,
     "about": AboutForm,
@@ -152,7 +156,7 @@ def _upload() -> DocumentField:
     )
 
 
-class ChangeForm(CompanyForm):
+class ChangeForm(SaysWhatWasRead, CompanyForm):
     """What the register is to say of a company."""
 
     website = None  # type: ignore[assignment]
@@ -168,10 +172,6 @@ class ChangeForm(CompanyForm):
         *["name", "legal_form", "domicile", "country", "business_id", "register"],
         *["effective_on", "ground", "upload"],
     ]
-
-    @property
-    def facts(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in REGISTERED_FIELDS}
 
 
 class MergerForm(Form):

@@ -55,7 +55,13 @@ def readers_of(application: Application) -> list[Reader]:
 
 
 def _to_applicant(
-    name: str, application: Application, *, at: datetime, key: str = "", **context: Any
+    name: str,
+    application: Application,
+    *,
+    at: datetime,
+    key: str = "",
+    about: str = "",
+    **context: Any,
 ) -> None:
     if application.applicant is not None:
         post(
@@ -64,6 +70,7 @@ def _to_applicant(
             template=f"members/mail/{name}",
             context={"application": application, **context},
             why=AS_APPLICANT,
+            about=about,
             at=at,
             link=reverse("application", args=[application.public_id]),
             link_text=_("Open the application"),
@@ -71,7 +78,13 @@ def _to_applicant(
 
 
 def _to_contact(
-    name: str, application: Application, *, at: datetime, key: str = "", **context: Any
+    name: str,
+    application: Application,
+    *,
+    at: datetime,
+    key: str = "",
+    about: str = "",
+    **context: Any,
 ) -> None:
     """What the contact hears too. Without a link: the page is the applicant's own."""
     for reader in readers_of(application)[1:]:
@@ -82,6 +95,7 @@ def _to_contact(
             template=f"members/mail/{name}",
             context={"application": application, "for_contact": True, **context},
             why=AS_NAMED_CONTACT,
+            about=about,
             at=at,
         )
 
@@ -241,7 +255,14 @@ def approved(
 ) -> None:
     """The company is a member. `not_invited` are its people without an address or a sign-in."""
     context: dict[str, Any] = {"member": member, "invited": invited, "not_invited": not_invited}
-    _to_applicant_and_contact("approved", application, at=at, key="application-approved", **context)
+    _to_applicant_and_contact(
+        "approved",
+        application,
+        at=at,
+        key="application-approved",
+        about=member.in_letters,
+        **context,
+    )
     _to_secretaries(
         "approved_secretary",
         application,

@@ -33,6 +33,7 @@ def asked(check: YearlyCheck, primary: Representative, *, occasion: Occasion, at
         template="members/mail/yearly_check",
         context={"member": member, "check": check, "occasion": occasion.value},
         why=AS_PRIMARY,
+        about=member.in_letters,
         at=at,
         link=reverse("own_check", args=[member.number]),
         link_text=_("Look it through"),

@@ -43,6 +43,7 @@ def _to_people(
             template=f"members/mail/{name}",
             context={"member": member, **context},
             why=AS_REPRESENTATIVE,
+            about=member.in_letters,
             at=at,
             link=link,
             link_text=link_text,
@@ -123,6 +124,7 @@ def to_billing(
                 "into": into,
             },
             why=AS_BILLING,
+            about=member.in_letters,
             language=language,
             at=at,
         )

@@ -96,6 +96,8 @@ def _post(
             template=f"members/mail/representative_{name}",
             context={"row": row, **context},
             why=why,
+            # On what ground somebody's role has ended is for nobody else to read.
+            about="" if row.end_ground else row.member.in_letters,
             at=at,
             link=link,
             link_text=_("Open the company’s page"),

@@ -8,7 +8,17 @@ import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Replace
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +62,11 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """With `since` alone."""
         own = MembershipPeriod.objects.filter(member=OuterRef("pk"))
         return self.annotate(since=Subquery(own.in_force(on).order_by().values("since")))
+
+    def with_standing(self, on: date) -> "MemberQuerySet":
+        """With `standing`: who stands for each on a local date, and as what."""
+        rows = Representative.objects.in_force(on).select_related("person")
+        return self.prefetch_related(Prefetch("representatives", rows, to_attr="standing"))
 
     def apart_from_doubles(self) -> "MemberQuerySet":
         """Each company once: not the rows that were merged into another one."""
@@ -187,6 +202,11 @@ class Member(InTheReadersLanguage, Company):
         if self.logo is None or self.logo.is_erased:
             return ""
         return reverse("member_logo", args=[self.number, self.logo.sha256[:16]])
+
+    @property
+    def in_letters(self) -> str:
+        """How a letter says that it is about this company: `kip.mail.services.post(about=…)`."""
+        return f"member:{self.pk}"
 
     def registered_facts(self) -> dict[str, Any]:
         """What the register says of it now, by field name."""

@@ -32,7 +32,7 @@ from members.models import (
     Representative,
 )
 from members.registration import registration_key
-from members.services.facts import refuse_anothers_number, set_facts
+from members.services.facts import NOTHING_READ, meant, refuse_anothers_number, set_facts
 from members.services.locks import locked_member, locked_members
 from members.services.register import change_registered, end_membership
 from members.states import ChangeStatus
@@ -49,6 +49,7 @@ def propose_change(
     *,
     member_id: int,
     facts: Mapping[str, Any],
+    read: Mapping[str, Any] = NOTHING_READ,
     effective_on: date,
     ground: str = "",
     upload: File | None = None,
@@ -57,11 +58,13 @@ def propose_change(
 ) -> ProposedChange:
     """The company says what the register is to say of it from a local date; the secretary is told.
 
-    `facts` by name of `REGISTERED_FIELDS`; those that are as they were are left out. Raises
-    `DomainError` on the field that is wrong, on "effective_on", or when nothing would change.
+    `facts` by name of `REGISTERED_FIELDS`; those that are as they are, or as they were `read`, are
+    left out. Raises `ChangedMeanwhile`, or `DomainError` on the field that is wrong, on
+    "effective_on", or when nothing would change.
     """
     member = locked_member(member_id)
     require("members.keep_company", by, member, at=at)
+    facts = meant(member, facts, read)
     change = _proposed(member, effective_on, ground, upload, by=by, at=at, facts=facts)
     letters.proposed(change, by=by, at=at)
     return change
@@ -133,6 +136,7 @@ def record_change(
     *,
     member_id: int,
     facts: Mapping[str, Any],
+    read: Mapping[str, Any] = NOTHING_READ,
     effective_on: date,
     ground: str = "",
     upload: File | None = None,
@@ -142,6 +146,7 @@ def record_change(
     """The secretary knows of it otherwise: proposed and confirmed in one act."""
     member = locked_member(member_id)
     require("members.keep_register", by, member, at=at)
+    facts = meant(member, facts, read)
     change = _proposed(member, effective_on, ground, upload, by=by, at=at, facts=facts)
     _put_in_force(change, effective_on, "", by=by, at=at)
     return change

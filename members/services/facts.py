@@ -1,7 +1,8 @@
 """What is kept of a company, written and corrected."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_noop
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.exceptions import DomainError, InvalidTransition
+from kip.exceptions import ChangedMeanwhile, DomainError, InvalidTransition
 from kip.numbering import serialise
 from members.completeness import missing_facts
 from members.models import COMPANY_FIELDS, Application, Company, Member
@@ -19,6 +20,9 @@ from members.registration import InvalidBusinessId, normalise, registration_key
 from members.services.locks import locked
 from members.services.news import on_facts_corrected
 from members.states import WITH_THE_ASSOCIATION
+
+# For who changes facts without a page that showed them: all of them are meant.
+NOTHING_READ: Mapping[str, Any] = MappingProxyType({})
 
 
 def set_facts(company: Company, facts: Mapping[str, Any], names: Collection[str]) -> None:
@@ -42,6 +46,45 @@ def set_facts(company: Company, facts: Mapping[str, Any], names: Collection[str]
         ) from error
 
 
+def meant(row: Company, facts: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
+    """Part of an act: of `facts`, those that this person changed; `read` is what they had read.
+
+    A fact that is as it was read is nobody's wish, even where the row has become another since.
+    Raises `ChangedMeanwhile` on the field that somebody else has changed otherwise.
+    """
+    changed = {}
+    for name, fact in facts.items():
+        if name in read:
+            if _comparable(fact) == _comparable(read[name]):
+                continue
+            now = _comparable(getattr(row, name))
+            if now not in (_comparable(read[name]), _comparable(fact)):
+                text = _(
+                    "Somebody else has changed this since you opened the page. It is now: "
+                    "“%(now)s”. If what you wrote is right, save once more."
+                )
+                raise ChangedMeanwhile(text % {"now": _in_words(row, name)}, field=name, now=now)
+        changed[name] = fact
+    return changed
+
+
+def _comparable(fact: Any) -> Any:
+    if hasattr(fact, "all"):
+        fact = fact.all()
+    if isinstance(fact, str):
+        return "\n".join(fact.splitlines()).strip()
+    if isinstance(fact, Iterable):
+        return sorted(row.pk for row in fact)
+    return fact
+
+
+def _in_words(row: Company, name: str) -> str:
+    value = getattr(row, f"get_{name}_display", lambda: getattr(row, name))()
+    if hasattr(value, "all"):
+        value = ", ".join(str(label) for label in value.all())
+    return _("empty") if value is None or value == "" else str(value)
+
+
 def same_company(
     company: Company, on: date, *, but: Company
 ) -> tuple[list[Application], list[Member]]:
@@ -58,13 +101,18 @@ def same_company(
 
 @act(gettext_noop("%(who)s corrected the facts of the company."))
 def correct_application(
-    *, application_id: int, facts: Mapping[str, Any], by: User, at: datetime
+    *,
+    application_id: int,
+    facts: Mapping[str, Any],
+    read: Mapping[str, Any] = NOTHING_READ,
+    by: User,
+    at: datetime,
 ) -> Application:
     """The secretary corrects what a submitted application says of the company.
 
-    Possible until it is decided; `facts` by field name. Who votes on it reads it again. Raises
-    `DomainError` on the field that would be empty, or on "business_id" when it is wrong or
-    another's.
+    Possible until it is decided; `facts` by field name, of which those are left alone that are as
+    they were `read`. Who votes on it reads it again. Raises `ChangedMeanwhile`, or `DomainError` on
+    the field that would be empty, or on "business_id" when it is wrong or another's.
     """
     application = locked(application_id)
     require("members.handle_applications", by, at=at)
@@ -73,7 +121,7 @@ def correct_application(
             _("Only an application that is with the association can be corrected.")
         )
     before = application.facts()
-    _correct(application, facts)
+    _correct(application, meant(application, facts, read))
     applications, members = same_company(application, timezone.localdate(at), but=application)
     _refuse_anothers([*applications, *members])
     names = [name for name, fact in application.facts().items() if fact != before[name]]
@@ -84,15 +132,23 @@ def correct_application(
 
 
 @act(gettext_noop("%(who)s corrected the facts of the company."))
-def correct_member(*, member_id: int, facts: Mapping[str, Any], by: User, at: datetime) -> Member:
+def correct_member(
+    *,
+    member_id: int,
+    facts: Mapping[str, Any],
+    read: Mapping[str, Any] = NOTHING_READ,
+    by: User,
+    at: datetime,
+) -> Member:
     """The secretary corrects what the association knows of a member company, of today or once.
 
-    `facts` by field name. Raises `DomainError` on the field that would be empty, or on
-    "business_id" when it is wrong or another's.
+    `facts` by field name, of which those are left alone that are as they were `read`. Raises
+    `ChangedMeanwhile`, or `DomainError` on the field that would be empty, or on "business_id" when
+    it is wrong or another's.
     """
     require("members.handle_applications", by, at=at)
     member = Member.objects.select_for_update().get(pk=member_id)
-    _correct(member, facts)
+    _correct(member, meant(member, facts, read))
     refuse_anothers_number(member, at=at)
     member.save(update_fields=COMPANY_FIELDS)
     return member

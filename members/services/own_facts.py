@@ -19,6 +19,7 @@ from kip.pictures import TooManyPixels, Unreadable, made_small
 from members.completeness import missing_facts
 from members.models import KEPT_BY_ITSELF, Member
 from members.registration import InvalidEInvoiceAddress, einvoice_address
+from members.services.facts import NOTHING_READ, meant
 from members.services.locks import locked_member
 
 # Rows of a list that the association keeps, of which a company has some.
@@ -30,16 +31,25 @@ LOGO_KINDS = (Kind.PNG, Kind.JPEG)
 
 
 @act(gettext_noop("%(who)s changed what the company keeps of itself."))
-def keep_own_facts(*, member_id: int, facts: Mapping[str, Any], by: User, at: datetime) -> Member:
+def keep_own_facts(
+    *,
+    member_id: int,
+    facts: Mapping[str, Any],
+    read: Mapping[str, Any] = NOTHING_READ,
+    by: User,
+    at: datetime,
+) -> Member:
     """The company, or the secretary for it, changes what the register is not concerned with.
 
-    `facts` by name of `KEPT_BY_ITSELF`; "sectors" and "sites" are rows. Raises `DomainError` on
-    the field that would be empty, or is wrong.
+    `facts` by name of `KEPT_BY_ITSELF`; "sectors" and "sites" are rows. Those that are as they were
+    `read` are left alone. Raises `ChangedMeanwhile`, or `DomainError` on the field that would be
+    empty, or is wrong.
     """
     if unknown := facts.keys() - {*KEPT_BY_ITSELF, *LABELS}:
         raise ValueError(f"not kept by a company itself: {', '.join(sorted(unknown))}")
     member = locked_member(member_id)
     require("members.keep_company", by, member, at=at)
+    facts = meant(member, facts, read)
     own = {name: facts[name] for name in KEPT_BY_ITSELF if name in facts}
     changed = [name for name, fact in own.items() if fact != getattr(member, name)]
     for name in changed:

@@ -42,7 +42,7 @@ def propose_change(request: HttpRequest, number: int) -> HttpResponse:
             else _("The secretary checks it and confirms it, or writes to you why not."),
             _("What the register said before is kept with its dates."),
         ],
-        act=lambda data: act(facts=form.facts, **_common(request, member, data)),
+        act=lambda data: act(facts=form.facts, read=form.read, **_common(request, member, data)),
         done=RECORDED if records else WAITS,
         back=back_of(request, member),
         context={"letters": None, "breadcrumb": trail(request, member)},

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,20 +14,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kip.access import allowed
-from kip.audit.timeline import entries_of
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.models import OutboxMail
 from members import services
 from members.completeness import company_tasks
 from members.documents import documents_of
 from members.forms.company import PARTS, LogoForm
-from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.models import Member, Representative, RepresentativeRole
 from members.presentation.checking import own_check
 from members.presentation.company import PART_TITLES, parts_of, task_list
+from members.presentation.history import own_history as company_history
 from members.presentation.leaving import own_leaving
 from members.states import ChangeStatus
 
 LETTERS_SHOWN = 20
+ACTS_SHOWN = 50
 
 # In the address of a page that mends one thing: it was opened from the yearly check.
 FROM_CHECK = "?check"
@@ -78,12 +80,10 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         request,
         number,
         to="members.read_own_company",
-        rows=whole.prefetch_related("sectors", "sites"),
+        rows=whole.with_standing(today).prefetch_related("sectors", "sites"),
     )
     may_keep = allowed("members.keep_company", request.user, member, at=at)
-    representatives = list(
-        Representative.objects.in_force(today).filter(member=member).select_related("person")
-    )
+    representatives: list[Representative] = member.standing  # type: ignore[attr-defined]
     roles = {row.role for row in representatives}
     votes = [
         row
@@ -109,9 +109,7 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
             "votes": votes,
             "leaving": own_leaving(
                 member,
-                speaks=any(
-                    r.role in HELD_BY_ONE and r.person == request.user for r in representatives
-                ),
+                speaks=allowed("members.resign", request.user, member, at=at),
                 at=at,
             ),
             "secretary": settings.SECRETARY_EMAIL,
@@ -122,16 +120,26 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 def own_papers(request: HttpRequest, number: int) -> HttpResponse:
-    """The company's documents, and the reader's own mail from the association."""
+    """The company's documents, and mail from the association: the reader's own, and for who speaks
+    for the company what was ever written to it, whoever its people were then.
+    """
     member = member_for(request, number, to="members.read_own_company")
-    letters = OutboxMail.objects.filter(reader=request.user).exclude(key__startswith="sign-in:")
+    to_whom = Q(reader=request.user)
+    reads_all = allowed("members.read_mail", request.user, member, at=timezone.now())
+    if reads_all:
+        entered_twice = Member.objects.filter(double_of=member)
+        to_whom |= Q(about__in=[row.in_letters for row in (member, *entered_twice)])
+    letters = OutboxMail.objects.filter(to_whom).exclude(key__startswith="sign-in:")
     return render(
         request,
         "members/own_papers.html",
         {
             "member": member,
             "documents": list(documents_of([member])),
-            "page_obj": Paginator(letters, LETTERS_SHOWN).get_page(request.GET.get("page")),
+            "reads_all": reads_all,
+            "page_obj": Paginator(letters.select_related("reader"), LETTERS_SHOWN).get_page(
+                request.GET.get("page")
+            ),
             "breadcrumb": trail(request, member),
         },
     )
@@ -148,7 +156,8 @@ def own_facts(request: HttpRequest, number: int, part: str) -> HttpResponse:
         try:
             services.keep_own_facts(
                 member_id=member.pk,
-                facts=form.cleaned_data,
+                facts=form.facts,
+                read=form.read,
                 by=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             )
@@ -210,13 +219,13 @@ def own_history(request: HttpRequest, number: int) -> HttpResponse:
         "members.keep_company", request.user, member, at=at
     ):
         raise Http404
+    history = company_history(member, reader=request.user, at=at)  # type: ignore[arg-type]
     return render(
         request,
         "members/own_history.html",
         {
             "member": member,
-            # What the association says of the membership, a doubt included, is its own.
-            "entries": entries_of(member, hide=["members.MembershipPeriod"]),
+            "page_obj": Paginator(history, ACTS_SHOWN).get_page(request.GET.get("page")),
             "breadcrumb": trail(request, member),
         },
     )

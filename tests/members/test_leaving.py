@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import rules
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -477,3 +478,13 @@ def test_the_secretary_records_and_takes_back(member: Member, secretary: User) -
     row.refresh_from_db()
     assert row.status == "taken_back"
     assert member.periods.get().until is None
+
+
+def test_the_page_of_the_company_offers_what_the_rule_allows(
+    member: Member, primary: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = reverse("own_company", args=[member.number])
+    resign_page = reverse("resign", args=[member.number])
+    assert resign_page in client_of(primary).get(page).content.decode()
+    monkeypatch.setitem(rules.permissions.permissions, "members.resign", rules.always_deny)
+    assert resign_page not in client_of(primary).get(page).content.decode()

@@ -27,6 +27,7 @@ from tests.members.factories import (
     a_person,
     a_representative,
     a_secretary,
+    a_submitted_application,
     business_id,
 )
 
@@ -374,3 +375,101 @@ def test_the_secretary_keeps_the_lists_in_the_admin(model: Any, name: str) -> No
         services.change_label(label=label, facts=facts, by=a_person("Ei Saa"), at=AT)
     with pytest.raises(NotAllowed):
         services.add_label(to=model, facts=facts, by=a_person("Ei Vaan"), at=AT)
+
+
+# --- Two pages opened at once ---------------------------------------------------------------------
+
+
+def opened(client: Client, path: str) -> dict[str, Any]:
+    """What a page sends when nothing is changed on it."""
+    return sent_by(client.get(path).context["form"])
+
+
+def sent_by(form: Any) -> dict[str, Any]:
+    values = {name: form[name].value() for name in form.fields}
+    return {name: "" if value is None else value for name, value in values.items()}
+
+
+def test_an_older_page_does_not_undo_what_another_has_saved() -> None:
+    member, primary = a_kept_member()
+    client, path = client_of(primary), reverse("own_facts", args=[member.number, "safety"])
+    page = opened(client, path)
+    client.post(path, {**page, "chemicals": "chlorine\r\n20 t"})
+    client.post(path, {**page, "headcount": "12"})
+    member.refresh_from_db()
+    assert (member.chemicals, member.headcount) == ("chlorine\r\n20 t", 12)
+
+
+def test_what_both_have_changed_is_said_and_a_second_press_decides() -> None:
+    member, primary = a_kept_member()
+    client, path = client_of(primary), reverse("own_facts", args=[member.number, "safety"])
+    page = opened(client, path)
+    client.post(path, {**page, "chemicals": "chlorine"})
+    refused = client.post(path, {**page, "chemicals": "ammonia", "headcount": "12"})
+    text = refused.content.decode()
+    assert "It is now: “chlorine”." in text
+    assert "ammonia" in text  # nothing typed is lost
+    member.refresh_from_db()
+    assert (member.chemicals, member.headcount) == ("chlorine", None)
+    client.post(path, sent_by(refused.context["form"]))
+    member.refresh_from_db()
+    assert (member.chemicals, member.headcount) == ("ammonia", 12)
+
+
+def test_the_same_change_twice_is_no_quarrel() -> None:
+    member, primary = a_kept_member()
+    client, path = client_of(primary), reverse("own_facts", args=[member.number, "safety"])
+    page = opened(client, path)
+    for _press in range(2):
+        assert client.post(path, {**page, "headcount": "12"}).status_code == 302
+
+
+def test_labels_are_left_to_who_chose_them() -> None:
+    member, primary = a_kept_member()
+    sector, other = a_label(Sector), a_label(Sector, "Energy")
+    client, path = client_of(primary), reverse("own_facts", args=[member.number, "park"])
+    page = opened(client, path)
+    client.post(path, {**page, "sectors": [sector.pk]})
+    client.post(path, {**page, "location": "At the gate"})
+    assert list(member.sectors.all()) == [sector]
+    refused = client.post(path, {**page, "sectors": [other.pk]})
+    assert "It is now: “Metals”." in refused.content.decode()
+    client.post(path, sent_by(refused.context["form"]))
+    member.refresh_from_db()
+    assert (list(member.sectors.all()), member.location) == ([other], "At the gate")
+
+
+@pytest.mark.parametrize("sent", ["", "[]", "{", '{"headcount": [], "chemicals": {}}', "null"])
+def test_what_no_page_has_sent_is_taken_as_a_page_that_said_nothing(sent: str) -> None:
+    member, primary = a_kept_member()
+    path = reverse("own_facts", args=[member.number, "safety"])
+    page = client_of(primary).post(path, {"as_read": sent, "headcount": "12", "chemicals": "x"})
+    assert page.status_code in {200, 302}
+
+
+@pytest.mark.parametrize("kind", ["member", "application"])
+def test_a_correction_leaves_alone_what_the_company_changed_meanwhile(kind: str) -> None:
+    secretary = a_secretary()
+    company: Any = a_member() if kind == "member" else a_submitted_application()
+    client = client_of(secretary)
+    path = reverse(f"admin:members_{kind}_correct", args=[company.pk])
+    page = opened(client, path)
+    client.post(path, {**page, "street": "New Street 7"})
+    client.post(path, {**page, "legal_form": "cooperative"})
+    company.refresh_from_db()
+    assert (company.street, company.legal_form) == ("New Street 7", "cooperative")
+    refused = client.post(path, {**page, "street": "Old Street 1"})
+    assert "It is now: “New Street 7”." in refused.content.decode()
+
+
+def test_a_recorded_change_is_of_what_was_changed() -> None:
+    member, _primary = a_kept_member()
+    client, path = client_of(a_secretary()), reverse("propose_change", args=[member.number])
+    page = {**opened(client, path), "effective_on": timezone.localdate().isoformat()}
+    page.pop("upload")
+    services.correct_member(
+        member_id=member.pk, facts={"domicile": "Kalajoki"}, by=a_secretary("S S"), at=AT
+    )
+    client.post(path, {**page, "name": "Uusi Oy"})
+    member.refresh_from_db()
+    assert (member.name, member.domicile) == ("Uusi Oy", "Kalajoki")
