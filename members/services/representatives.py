@@ -305,10 +305,15 @@ def _overlapping(row: Representative) -> Any:
 
 
 def _before(row: Representative) -> Any:
-    """Whose turn ended when this one begins, of a role that one person at a time holds."""
+    """Whose turn was ended so that this one begins, of a role that one person at a time holds.
+
+    Recorded in one act with it: not who was to end then anyway.
+    """
     if row.role not in HELD_BY_ONE:
         return None
-    before = _others(row).filter(until=row.since, since__lt=row.since)
+    before = _others(row).filter(
+        until=row.since, since__lt=row.since, end_recorded_at=row.recorded_at
+    )
     return before.select_related("person").first()
 
 

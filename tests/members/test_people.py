@@ -330,6 +330,27 @@ def test_a_role_taken_back_was_never_and_who_had_it_goes_on(member: Member, prim
         end(nina, primary)
 
 
+def test_who_was_to_end_anyway_does_not_go_on_when_the_next_one_is_taken_back(
+    member: Member, primary: User
+) -> None:
+    first = name(member, primary, Who(email="first@hoyry.example", family_name="First"))
+    services.end_role(
+        representative_id=first.pk, until=TODAY + 20 * DAY, by=primary, at=AT + DAY
+    )
+    after = name(
+        member,
+        primary,
+        Who(email="after@hoyry.example", family_name="After"),
+        since=TODAY + 20 * DAY,
+        at=AT + 2 * DAY,
+    )
+    services.end_role(
+        representative_id=after.pk, until=TODAY + 20 * DAY, by=primary, at=AT + 3 * DAY
+    )
+    first.refresh_from_db()
+    assert first.until == TODAY + 20 * DAY
+
+
 def test_an_invitation_stays_while_another_role_does(member: Member, primary: User) -> None:
     row = name(member, primary, role="safety")
     name(member, primary, role="environment")
