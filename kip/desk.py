@@ -43,6 +43,9 @@ class Place:
 # receiver(user=User, at=datetime) -> list[Place]
 places_of: Hook[list[Place]] = Hook("Pages of this person's own, for My KIP.")
 
+# receiver(person=User, at=datetime) -> list[str]
+holds: Hook[list[str]] = Hook("What a person holds in the association, for the admin.")
+
 # receiver(person=User, user=User, at=datetime) -> list[Place]
 pages_about: Hook[list[Place]] = Hook("What `user` can open about `person`, for the admin.")
 

@@ -28,6 +28,7 @@ class MembersConfig(AppConfig):
         desk.waits_for.register(waiting.for_the_company)
         desk.places_of.register(waiting.places)
         desk.pages_about.register(waiting.about)
+        desk.holds.register(waiting.held)
         holdings_of.register(settling.roles_held)
         may_read.register(documents.may_read)
         may_read.register(documents.may_read_of_leaving)

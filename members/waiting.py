@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +16,7 @@ from kip.accounts.models import User
 from kip.bylaws.models import Body
 from kip.desk import Place, Waiting
 from members.completeness import company_tasks
+from members.likeness import Likeness
 from members.models import (
     HELD_BY_ONE,
     Application,
@@ -35,6 +36,7 @@ from members.models import (
     RepresentativeRole,
     YearlyCheck,
 )
+from members.services import everything_held
 from members.services.importing import KEPT_FOR
 from members.states import (
     ApplicationStatus,
@@ -116,6 +118,7 @@ def doubles(*, at: datetime) -> list[Waiting]:
     """Companies and people that are likely on record twice: one line for each kind."""
     counted = [
         kind._default_manager.filter(status=PairStatus.LIKELY)
+        .exclude(likenesses=[Likeness.NAMED])  # which the secretary is looking at
         .order_by()
         .values(kind=Value(kind._meta.model_name))
         .annotate(number=Count("pk"), since=Min("found_at"))
@@ -284,7 +287,8 @@ def _left_out(kept: Collection[int], today: date) -> list[Waiting]:
     """What these companies have not told, but for those that are no members."""
     of_it = {"member": OuterRef("pk")}
     members = Member.objects.filter(pk__in=kept).annotate(
-        roles=ArraySubquery(Representative.objects.in_force(today).filter(**of_it).values("role")),
+        # Also who is named for a later day: nothing is asked for that has been told.
+        roles=ArraySubquery(Representative.objects.reaching(today).filter(**of_it).values("role")),
         has_labels=Exists(MemberSector.objects.filter(**of_it))
         & Exists(MemberSite.objects.filter(**of_it)),
         recorded_at=Subquery(
@@ -335,6 +339,14 @@ def places(*, user: User, at: datetime) -> list[Place]:
     if Application.objects.of(user).exists():
         found.append(Place(_("Your applications"), reverse("applications")))
     return found
+
+
+def held(*, person: User, at: datetime) -> list[str]:
+    """What a person holds now, or will by what is recorded, and since when."""
+    return [
+        f"{each.text}: {formats.date_format(each.since)} –"
+        for each in everything_held(person, at=at)
+    ]
 
 
 def about(*, person: User, user: User, at: datetime) -> list[Place]:

@@ -274,6 +274,17 @@ def _end_seats(
 
 def seats_held(*, person: User, at: datetime) -> list[Holding]:
     """The seats of a person who leaves an employer; they end, and pass to nobody."""
+    seats = list(Seat.objects.filter(_beyond(at), person=person).order_by("since"))
+    matters_now = Matter.objects.pending().select_related(
+        "application", "expulsion__period__member"
+    )
+    pending = list(matters_now.order_by("pk")) if seats else []
+    also = (
+        _("When the seat ends, votes on these matters stop, and they are taken up anew: %(titles)s")
+        % {"titles": "; ".join(str(matter) for matter in pending)}
+        if pending
+        else ""
+    )
     return [
         Holding(
             key=f"seat:{seat.pk}",
@@ -281,8 +292,9 @@ def seats_held(*, person: User, at: datetime) -> list[Holding]:
             since=timezone.localdate(seat.since),
             permission="board.prepare",
             settle=partial(_give_up_seat, seat.pk),
+            also=also,
         )
-        for seat in Seat.objects.filter(_beyond(at), person=person).order_by("since")
+        for seat in seats
     ]
 
 

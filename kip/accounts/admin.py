@@ -19,7 +19,7 @@ from kip.access import allowed
 from kip.accounts import services
 from kip.accounts.models import Invitation, User
 from kip.admin_site import Downloadable, Listed, in_words, yes_or_no
-from kip.desk import about
+from kip.desk import about, holds
 from kip.forms import ModelForm
 from kip.mail.confirm import confirm
 from kip.ordering import by_person
@@ -145,6 +145,9 @@ class PersonAdmin(Downloadable):
                 "may_look_after": allowed("accounts.look_after", request.user, at=at),
                 "invitations": [(invited, state_of(invited)) for invited in invitations],
                 "pages": about(person=person, user=request.user, at=at) if person else [],
+                "held": [text for texts in holds(person=person, at=at) for text in texts]
+                if person
+                else [],
                 **(extra_context or {}),
             },
         )

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -136,6 +136,11 @@ class YearlyCheckAdmin(ReadOnly):
                     else []
                 ),
                 _("They are reminded a week before the day, and when it has passed."),
+                *(
+                    _("There has been one this year, begun on %(day)s: all are asked again.")
+                    % {"day": formats.date_format(timezone.localtime(check.begun_at))}
+                    for check in YearlyCheck.objects.filter(begun_at__year=today.year)
+                ),
                 *_on_paper(by_name, unreached),
             ],
             act=services.begin_check,

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Func, IntegerField, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -150,11 +150,13 @@ class PairAdmin(ReadOnly):
         if kept not in {pair.first_id, pair.second_id}:
             raise Http404
         record = pair.first if kept == pair.first_id else pair.second
-        at = timezone.now()
         try:
-            words = services.what_goes_where(pair, record, at=at)
-        except DomainError:
-            words = []  # the act itself says why it cannot be
+            words = services.what_goes_where(pair, record, at=timezone.now())
+        except DomainError as refused:
+            if request.method != "POST":
+                messages.error(request, str(refused))
+                return redirect(self._url("change", pk))
+            words = []
         return self._confirm(
             request,
             pair,
@@ -207,6 +209,7 @@ class PairAdmin(ReadOnly):
             consequences=[
                 _("Both records are as they were before the merge."),
                 _("What somebody has changed since then stays as it was changed."),
+                _("They count as not the same then, and are not shown as likely doubles."),
             ],
             act=lambda data: services.undo_merge(
                 kind=self.kind,

@@ -26,6 +26,7 @@ from members.presentation.leaving import (
     consequences_of_ending,
     expulsion_facts,
 )
+from members.states import ExpulsionStatus
 
 # How long a member has to answer, unless the secretary says otherwise.
 HEARING_DAYS = 21
@@ -66,6 +67,7 @@ class ExpulsionAdmin(LeavingAdmin):
             facts=expulsion_facts(row),
             documents=[d for d in (row.document, row.answer_document) if d],
             acts=self._acts(request, row, timezone.now()),
+            note=_comes_next(row, timezone.now()),
         )
 
     @staticmethod
@@ -222,3 +224,26 @@ class ExpulsionAdmin(LeavingAdmin):
             template="admin/confirm.html",
             context=self._members_page(request, member),
         )
+
+
+def _comes_next(row: Expulsion, at: datetime) -> str:
+    """What has to happen before it is decided, and who decides."""
+    if not row.is_open or row.status == ExpulsionStatus.BEFORE_BOARD:
+        return ""
+    by_board = row.decided_by == Body.BOARD
+    if not row.hearing_is_over(at):
+        day = {"day": formats.date_format(row.answer_by)} if row.answer_by else {}
+        return (
+            _(
+                "The member may answer until %(day)s. Then it comes to your desk, and you bring it"
+                " before the board."
+            )
+            if by_board
+            else _(
+                "The member may answer until %(day)s. Then it comes to your desk, and you put it to"
+                " the general meeting."
+            )
+        ) % day
+    if by_board:
+        return _("The board decides: bring it before the board.")
+    return _("The general meeting decides: put it on its agenda, and record here what it decided.")

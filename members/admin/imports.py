@@ -1,6 +1,7 @@
 """Member companies from a table: uploaded, shown as what would change, confirmed."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -110,6 +111,7 @@ class ImportRunAdmin(ReadOnly):
             try:
                 run = services.upload_import(
                     **form.cleaned_data,
+                    instead_of=_number(request.GET.get("instead")),
                     by=request.user,
                     at=timezone.now(),
                 )
@@ -162,7 +164,8 @@ class ImportRunAdmin(ReadOnly):
             acts.append(NextAct(_("Import"), self._url(run, "confirm")))
         upload = reverse("admin:members_importrun_upload")
         if run.status == ImportStatus.FAILED or run.wrong:
-            acts.append(NextAct(_("Upload the mended table"), upload))
+            instead = f"{upload}?{urlencode({'instead': run.pk})}"
+            acts.append(NextAct(_("Upload the mended table"), instead))
         elif run.status == ImportStatus.DONE:
             members = reverse("admin:members_member_changelist")
             acts.append(NextAct(_("Open the member companies"), members))
@@ -298,3 +301,8 @@ class ImportRunAdmin(ReadOnly):
         return render(
             request, f"admin/members/importrun/{template}.html", {**everywhere, **context}
         )
+
+
+def _number(text: str | None) -> int | None:
+    """A row's number from the address; what is none is nobody's."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None

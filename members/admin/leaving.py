@@ -132,6 +132,12 @@ class ResignationAdmin(LeavingAdmin):
             facts=resignation_facts(row),
             documents=[row.document] if row.document else [],
             acts=acts,
+            note=""
+            if acts or not stands
+            else _(
+                "It has taken effect, and cannot be taken back. The company can apply for"
+                " membership anew."
+            ),
         )
 
     def record(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -155,6 +161,7 @@ class ResignationAdmin(LeavingAdmin):
                 *_what_ends(member),
                 _("That is so if it came today: the delay counts from when it was received."),
                 _("Nobody can refuse it."),
+                _("It can be taken back until it takes effect, if the board agrees."),
             ],
             act=lambda data: services.record_resignation(
                 member_id=pk,

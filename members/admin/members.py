@@ -124,7 +124,7 @@ class MemberAdmin(ReadOnly):
             "module_name": self.opts.verbose_name_plural,
             "title": _("History of %(company)s") % {"company": member},
             "object": member,
-            "page_obj": Paginator(timeline_of(member), ACTS_SHOWN).get_page(
+            "page_obj": Paginator(timeline_of(member, *member.periods.all()), ACTS_SHOWN).get_page(
                 request.GET.get("page")
             ),
         }

@@ -64,8 +64,8 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.annotate(since=Subquery(own.in_force(on).order_by().values("since")))
 
     def with_standing(self, on: date) -> "MemberQuerySet":
-        """With `standing`: who stands for each on a local date, and as what."""
-        rows = Representative.objects.in_force(on).select_related("person")
+        """With `standing`: who stands for each on a local date or will later, and as what."""
+        rows = Representative.objects.reaching(on).select_related("person")
         return self.prefetch_related(Prefetch("representatives", rows, to_attr="standing"))
 
     def apart_from_doubles(self) -> "MemberQuerySet":

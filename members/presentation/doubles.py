@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
 from members.models import KEPT_BY_ITSELF, REGISTERED_FIELDS, Member, Representative
-from members.presentation.company import facts_of
+from members.presentation.company import country_name, facts_of, label_of
 from members.services import everything_held
 
 
@@ -72,6 +72,7 @@ def _lines_of(company: Member) -> Lines:
     lines[_("Membership")] = [_range(row.since, row.until) for row in company.periods.all()]
     for name, value in facts_of(company, *REGISTERED_FIELDS):
         lines[name] = [value]
+    lines[label_of(company, "country")] = [country_name(company.country)]
     lines[_("Earlier names")] = [row.name for row in company.former_facts.all()]
     lines[_("Representatives")] = [
         f"{row.person or row.address}, {row.get_role_display()}: {_range(row.since, row.until)}"

@@ -34,4 +34,8 @@ def own_history(member: Member, *, reader: User, at: datetime) -> Timeline:
         is_role = event.pgh_obj_model == Representative._meta.label
         return in_force is None or not is_role or event.pgh_obj_id in in_force
 
-    return timeline_of(member, hide=hide, may_see=may_see)
+    # What the membership went through is told to who speaks for the company.
+    speaks = allowed("members.resign", reader, member, at=at)
+    return timeline_of(
+        member, *(member.periods.all() if speaks else ()), hide=hide, may_see=may_see
+    )

@@ -97,6 +97,11 @@ class Leaving:
     expulsions: list[Expulsion]
     acts: list[NextAct]
 
+    @property
+    def hearings(self) -> list[Expulsion]:
+        """Those about which the member is asked."""
+        return [row for row in self.expulsions if row.status == ExpulsionStatus.HEARING]
+
 
 def leaving_of(member: Member, periods: Iterable[MembershipPeriod], *, at: datetime) -> Leaving:
     """For the secretary: all that there was in its `periods`, and what can be done."""

@@ -32,7 +32,7 @@ from members.models import (
 )
 from members.services.import_plan import REFUSALS, fingerprint, plan
 from members.services.import_writing import Writer
-from members.states import AT_WORK, ImportStatus
+from members.states import AT_WORK, IMPORT, ImportStatus
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,18 @@ KEPT_FOR = timedelta(days=14)
 
 @act(gettext_noop("%(who)s uploaded a table of member companies."))
 def upload_import(
-    *, upload: File, effective_on: date, tells: bool, by: User, at: datetime
+    *,
+    upload: File,
+    effective_on: date,
+    tells: bool,
+    instead_of: int | None = None,
+    by: User,
+    at: datetime,
 ) -> ImportRun:
-    """A table is to be checked. Raises `DomainError` on "upload" for what is none."""
+    """A table is to be checked; one `instead_of` which it comes, if that still waits, is dropped.
+
+    Raises `DomainError` on "upload" for what is no table.
+    """
     require("members.keep_register", by, at=at)
     upload.seek(0)
     content = upload.read()
@@ -72,6 +81,9 @@ def upload_import(
         by=by,
         uploaded_at=at,
     )
+    waiting = ImportRun.objects.exclude(status__in=[*IMPORT.final, *AT_WORK])
+    if instead_of is not None and waiting.filter(pk=instead_of).exists():
+        drop_import(run_id=instead_of, by=by, at=at)
     _enqueue(run)
     return run
 

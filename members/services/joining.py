@@ -69,6 +69,13 @@ def companies_merged(kept: Member, double: Member, *, at: datetime) -> Merge:
     if (waiting | double.proposed_changes.filter(status=ChangeStatus.PROPOSED)).exists():
         raise DomainError(_("A change of these companies waits to be settled: settle it first."))
     merge = Merge()
+    numbers = [member.business_id for member in (kept, double)]
+    if all(numbers) and numbers[0] != numbers[1]:
+        merge.say(
+            _("They have two business IDs, %(kept)s and %(double)s: are they one company?"),
+            kept=numbers[0],
+            double=numbers[1],
+        )
     try:
         _join_memberships(kept, double, merge)
         _join_roles(kept, double, merge, at=at)

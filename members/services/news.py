@@ -54,6 +54,7 @@ class Holding:
     settle: Callable[..., None]
     member: Member | None = None  # the company on whose behalf it is held
     may_move: bool = False
+    also: str = ""  # what else happens when it ends, to be said beforehand
 
 
 # receiver(person=User, at=datetime) -> list[Holding]

@@ -83,8 +83,9 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         rows=whole.with_standing(today).prefetch_related("sectors", "sites"),
     )
     may_keep = allowed("members.keep_company", request.user, member, at=at)
-    representatives: list[Representative] = member.standing  # type: ignore[attr-defined]
-    roles = {row.role for row in representatives}
+    standing: list[Representative] = member.standing  # type: ignore[attr-defined]
+    representatives = [row for row in standing if row.holds(today)]
+    roles = {row.role for row in standing}
     votes = [
         row
         for role in (RepresentativeRole.VOTING, RepresentativeRole.DEPUTY)

@@ -63,6 +63,8 @@ def company_people(request: HttpRequest, number: int) -> HttpResponse:
             "missing": missing if present else [],
             "may_keep": may_keep,
             "form": day,
+            # Nobody stands for a company that has left.
+            "may_name": may_keep and member.periods.reaching(today).exists(),
             "may_hand_over": allowed("members.keep_register", request.user, member, at=at),
             "secretary": settings.SECRETARY_EMAIL,
             "breadcrumb": people_trail(request, member, at, itself=False),

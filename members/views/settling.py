@@ -69,6 +69,7 @@ def settle_person(request: HttpRequest, person_id: int) -> HttpResponse:
                 if is_secretary
                 else []
             ),
+            *dict.fromkeys(holding.also for holding, _to in held if holding.also),
             _("The person gets one letter that says what ends and who has it then."),
             _("Whoever takes a role over is told, and invited if they cannot sign in yet."),
         ],

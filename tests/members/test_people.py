@@ -334,9 +334,7 @@ def test_who_was_to_end_anyway_does_not_go_on_when_the_next_one_is_taken_back(
     member: Member, primary: User
 ) -> None:
     first = name(member, primary, Who(email="first@hoyry.example", family_name="First"))
-    services.end_role(
-        representative_id=first.pk, until=TODAY + 20 * DAY, by=primary, at=AT + DAY
-    )
+    services.end_role(representative_id=first.pk, until=TODAY + 20 * DAY, by=primary, at=AT + DAY)
     after = name(
         member,
         primary,

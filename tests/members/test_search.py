@@ -303,7 +303,9 @@ def test_no_reply_to_the_latest_yearly_check(steam, lime, secretary, listed):
             )
     assert listed(reply="no") == ["Öja Kalk Ab"]
     assert listed(reply="yes") == ["Höyry Oy"]
-    lime.periods.update(until=timezone.localdate(), end_recorded_at=AT)  # waited for no more
+    lime.periods.update(
+        until=timezone.localdate(), end_recorded_at=AT, end_reason="other"
+    )  # waited for no more
     assert listed(reply="no") == []
 
 
