@@ -730,6 +730,23 @@ def test_the_secretary_takes_two_people_for_one(desk_client: Client) -> None:
     assert pair.status == PairStatus.APART
 
 
+def test_a_merge_that_cannot_be_says_why_before_the_button(desk_client: Client) -> None:
+    secretary = User.objects.secretaries().get()
+    kept, double = two_companies(business_id=business_id(7))
+    pair = compared(kept, double, secretary)
+    merges = reverse("admin:members_companypair_merge", args=[pair.pk, kept.pk])
+    words = desk_client.get(merges).content.decode()
+    assert f"two business IDs, {kept.business_id} and {double.business_id}" in words
+    primary = a_person("Pia Primary")
+    a_representative(double, primary)
+    services.propose_change(
+        member_id=double.pk, facts={"domicile": "Pori"}, effective_on=TODAY, by=primary, at=AT
+    )
+    page = desk_client.get(merges, follow=True)
+    assert "settle it first" in page.content.decode()
+    assert page.redirect_chain[-1][0].endswith(f"/{pair.pk}/change/")
+
+
 def test_what_cannot_be_is_said_and_nothing_happens(desk_client: Client) -> None:
     maija, silent = a_person("Maija Virtanen"), a_person("Maija Virtanen", email=None)
     secretary = User.objects.secretaries().get()

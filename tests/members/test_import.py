@@ -447,6 +447,27 @@ def test_from_the_file_to_the_register_by_the_pages(
     assert client.get(response.headers["Location"]).status_code == 200
 
 
+def test_the_mended_table_takes_the_place_of_the_wrong_one(secretary: User) -> None:
+    wrong = checked(table({**NEW, "business_id": "1234567-8"}), secretary)
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    page = reverse("admin:members_importrun_change", args=[wrong.pk])
+    again = f"{reverse('admin:members_importrun_upload')}?instead={wrong.pk}"
+    assert again in client.get(page).content.decode()
+    mended = SimpleUploadedFile("mended.csv", table(NEW))
+    client.post(again, {"upload": mended, "effective_on": TODAY.isoformat()})
+    wrong.refresh_from_db()
+    assert wrong.status == ImportStatus.DROPPED
+    assert ImportRun.objects.exclude(pk=wrong.pk).get().name == "mended.csv"
+    # One that is done or gone is left alone, and so is what is no number.
+    for instead in (wrong.pk, "x", 999999):
+        other = SimpleUploadedFile("other.csv", table(NEW))
+        address = f"{reverse('admin:members_importrun_upload')}?instead={instead}"
+        answer = client.post(address, {"upload": other, "effective_on": TODAY.isoformat()})
+        assert answer.status_code == 302
+    assert ImportRun.objects.filter(status=ImportStatus.DROPPED).count() == 1
+
+
 def test_what_is_wrong_can_be_taken_along(secretary: User) -> None:
     run = checked(table({**NEW, "name": ""}), secretary)
     client = Client()

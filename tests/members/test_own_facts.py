@@ -1,7 +1,7 @@
 """What a company keeps of itself: changed at once, by its primary or the secretary."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -225,6 +225,18 @@ def test_my_kip_says_what_is_left_out_to_the_primary_only() -> None:
     text = "Höyry &amp; Co Oy: tell the association 6 more things"
     assert text in client_of(primary).get(reverse("my_kip")).content.decode()
     assert text not in client_of(voting).get(reverse("my_kip")).content.decode()
+
+
+def test_who_is_named_for_a_later_day_is_asked_for_no_more() -> None:
+    member, primary = a_kept_member()
+    voting, safe = a_person("Veera Voting"), a_person("Saara Safe")
+    a_representative(member, voting, "voting")
+    a_representative(member, safe, "safety", since=timezone.localdate() + timedelta(days=30))
+    text = "Höyry &amp; Co Oy: tell the association 5 more things"
+    assert text in client_of(primary).get(reverse("my_kip")).content.decode()
+    own = client_of(primary).get(reverse("own_company", args=[1])).content.decode()
+    assert "Saara Safe" not in own  # not yet
+    assert own.count("To do") == 5
 
 
 # --- The pages ----------------------------------------------------------------------------------

@@ -60,6 +60,27 @@ def own(reader: User) -> str:
     return page(reader, reverse("own_history", args=[1]))
 
 
+def test_an_expulsion_is_told_to_who_speaks_for_the_company(
+    member: Member, primary: User, billing: User, secretary: User
+) -> None:
+    now = timezone.now()
+    services.open_expulsion(
+        member_id=member.pk,
+        ground="harm",
+        facts="Facts.",
+        answer_by=timezone.localdate(now) + 14 * DAY,
+        by=secretary,
+        at=now,
+    )
+    said = "opened"
+    assert said in page(secretary, reverse("admin:members_member_history", args=[member.pk]))
+    assert said in own(primary)
+    assert said not in own(billing)
+    waits = "It has been proposed to expel the company."
+    assert waits in page(primary, reverse("own_company", args=[1]))
+    assert waits not in page(billing, reverse("own_company", args=[1]))
+
+
 def test_what_another_company_proposes_is_its_own(
     member: Member, primary: User, secretary: User
 ) -> None:
