@@ -326,7 +326,7 @@ def _hearings(spoken_for: Collection[int]) -> list[Waiting]:
 
 def places(*, user: User, at: datetime) -> list[Place]:
     """The pages of an applicant, and of who stands for member companies."""
-    companies = Member.objects.represented_by(user, timezone.localdate(at))
+    companies = list(Member.objects.represented_by(user, timezone.localdate(at)))
     found = [
         Place(
             _("Your company: %(company)s") % {"company": member},
@@ -334,6 +334,9 @@ def places(*, user: User, at: datetime) -> list[Place]:
         )
         for member in companies
     ]
+    if len(companies) == 1:  # of several, each page leads to its own
+        papers = reverse("own_papers", args=[companies[0].number])
+        found.append(Place(_("Our documents, and mail from the association"), papers))
     if found or allowed("members.keep_register", user, at=at):
         found.append(Place(_("Register of members"), reverse("register")))
     if Application.objects.of(user).exists():
