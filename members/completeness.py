@@ -134,7 +134,8 @@ class Task:
 def company_tasks(member: Member, *, roles: Collection[str], has_labels: bool) -> list[Task]:
     """What a member is asked to tell.
 
-    `roles` are those that somebody has for it, or will have; `has_labels` when it has a sector and a site.
+    `roles` are those that somebody has for it, or will have; `has_labels` when it has a sector and
+    a site.
     """
     is_invoiced = bool(member.einvoice_address) or RepresentativeRole.BILLING in roles
     return [
