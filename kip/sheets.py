@@ -133,7 +133,8 @@ def write_xlsx(sheet: Sheet, file: IO[bytes]) -> None:
     """Raises `TooLarge` rather than leave anything out."""
     above = [[sheet.title], *([note] for note in sheet.notes), []] if sheet.notes else []
     head = len(above) + 1  # its row, counted from one
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+    # The quickest compression: the file is a quarter larger, and a tenth sooner there.
+    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         for name, small_part in _SMALL_PARTS.items():
             archive.writestr(name, _XML + small_part)
         archive.writestr("xl/workbook.xml", _XML + _workbook(sheet, head))

@@ -66,14 +66,13 @@ def test_what_no_filter_offers_is_no_error(the_world: World) -> None:
     for of_it, address, person in lists(the_world):
         client, changelist = a_client(person), a_changelist(of_it, address, person)
         asked = {name for spec in changelist.filter_specs for name in spec.expected_parameters()}
-        places = [address]
-        if isinstance(of_it, Downloadable):
-            places.append(f"{address}download/csv/")
-        for where in places:
+        places = [(address, value) for value in ("\0", "9" * 5000, "nothing")]
+        if isinstance(of_it, Downloadable):  # which asks the same list
+            places.append((f"{address}download/csv/", "\0"))
+        for where, value in places:
             for name in {*asked, "status", "q", "p", "o"}:
-                for value in ("\0", "9" * 5000, "nothing"):
-                    if client.get(where, {name: value}).status_code >= 500:
-                        wrong.append(f"{where}?{name}={value[:9]!r}")
+                if client.get(where, {name: value}).status_code >= 500:
+                    wrong.append(f"{where}?{name}={value[:9]!r}")
     assert not wrong
 
 

@@ -329,7 +329,7 @@ ROLES = st.tuples(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     periods=st.lists(st.tuples(st.sampled_from([0, 1]), RANGES), max_size=4),
