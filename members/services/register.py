@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -122,7 +122,9 @@ def end_roles(rows: Any, *, until: date, at: datetime, ground: str = "") -> list
     that they had is kept in `planned_until`. Returns those that ended. The caller has checked who
     may.
     """
-    reaching = rows.filter(Q(until__isnull=True) | Q(until__gt=until))
+    # One that was held on no day has ended before.
+    held = Q(until__gt=until) & ~Q(until=F("since"))
+    reaching = rows.filter(Q(until__isnull=True) | held)
     reaching.filter(since__gte=max(until, timezone.localdate(at))).delete()  # never held
     ended = list(reaching.select_for_update(of=["self"], no_key=True).select_related("person"))
     end = {"end_recorded_at": at, "end_ground": ground}

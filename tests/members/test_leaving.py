@@ -18,6 +18,7 @@ from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import OutboxMail
 from members import services
 from members.models import Member, Representative, Resignation
+from members.services.register import end_roles
 from tests.board.test_concurrency import at_once, done, letters_twice
 from tests.members.factories import (
     AT,
@@ -488,3 +489,12 @@ def test_the_page_of_the_company_offers_what_the_rule_allows(
     assert resign_page in client_of(primary).get(page).content.decode()
     monkeypatch.setitem(rules.permissions.permissions, "members.resign", rules.always_deny)
     assert resign_page not in client_of(primary).get(page).content.decode()
+
+
+def test_a_role_that_was_held_on_no_day_does_not_end_twice(member: Member, secretary: User) -> None:
+    """Found by the histories of test_as_of: an end recorded late, and another one before it."""
+    late = a_representative(member, a_person("Late Comer"), "safety", since=TODAY + 9 * DAY, at=AT)
+    for until in (TODAY + 5 * DAY, TODAY + 3 * DAY):
+        end_roles(member.representatives.all(), until=until, at=AT + 12 * DAY)
+    late.refresh_from_db()
+    assert (late.until, late.planned_until) == (late.since, None)
