@@ -1,6 +1,6 @@
 """Companies and people that are likely on record twice: compared, merged, kept apart, undone."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -75,13 +75,12 @@ class PairAdmin(ReadOnly):
     merge_service: Any
     apart_text: Any
     of_one: Any
+    # (pair) -> the facts of both, beside each other
+    compared: Callable[..., list[Compared]]
 
     @admin.display(description=gettext_lazy("what they have in common"), ordering=STRENGTH)
     def in_common(self, pair: Any) -> str:
         return ", ".join(pair.in_common)
-
-    def compared(self, pair: Any) -> list[Compared]:
-        raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
