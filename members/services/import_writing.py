@@ -23,7 +23,7 @@ from members.registration import (
     einvoice_address,
     registration_key,
 )
-from members.services.import_plan import Plan
+from members.services.import_rows import Plan
 from members.services.locks import locked_member
 from members.services.own_facts import keep_own_facts
 from members.services.people import PURPOSE

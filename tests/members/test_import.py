@@ -22,7 +22,7 @@ from kip.mail.models import OutboxMail
 from members import columns, services
 from members.erasure import personal_rows
 from members.models import FormerFacts, ImportRun, Member, Outcome, Representative, Sector
-from members.services import import_plan, importing
+from members.services import import_plan, import_rows, importing
 from members.states import ImportStatus
 from tests.members.factories import (
     AT,
@@ -337,7 +337,7 @@ def test_what_fails_half_way_leaves_nothing(
 ) -> None:
     member = a_member(number=4)
     known = {"number": 4, "since": "2006-01-01", "street": "Uusikatu 1"}
-    known |= {name: getattr(member, name) for name in import_plan.NEEDED}
+    known |= {name: getattr(member, name) for name in import_rows.NEEDED}
     run = checked(table(NEW, known), secretary)
     services.confirm_import(run_id=run.pk, by=secretary, at=AT)
 
@@ -550,7 +550,7 @@ def test_what_could_be_meant_otherwise_is_not_guessed(
     run = checked(table(facts), secretary)
     [(cell, problem)] = problems(run)
     assert says in problem
-    assert cell == import_plan.cell_name(2, list(facts).index(name))
+    assert cell == import_rows.cell_name(2, list(facts).index(name))
 
 
 @pytest.mark.parametrize("typed", ["7", "7.0", "7,0", "007", " 7 ", "7\N{NO-BREAK SPACE}"])
