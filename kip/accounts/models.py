@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kip import finding
 from kip.audit.retention import Retention
+from kip.mail.states import Channel
 from kip.ordering import by_person
 
 SECRETARY = "secretary"
@@ -64,6 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "given_name": Retention.CONTACT,
         "family_name": Retention.CONTACT,
         "phone": Retention.CONTACT,
+        "postal_address": Retention.CONTACT,
         "last_login": Retention.SIGN_IN,
     }
 
@@ -76,6 +78,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=2,
         choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")],
         default="fi",
+    )
+    channel = models.CharField(
+        _("is written to by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL
+    )
+    postal_address = models.TextField(
+        _("postal address"),
+        max_length=500,
+        blank=True,
+        help_text=_("The lines under the name: street, postcode and town, country if not Finland."),
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
     known_since = models.DateTimeField(_("known since"), default=timezone.now, editable=False)

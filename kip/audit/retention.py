@@ -30,7 +30,7 @@ class Retention(models.TextChoices):
 
 
 # Never copied into history (law 12): the row itself is the only place where they are.
-NEVER_IN_HISTORY = {"password", "last_login", "email", "phone"}
+NEVER_IN_HISTORY = {"password", "last_login", "email", "phone", "postal_address"}
 
 _LOOKS_PERSONAL = re.compile(
     r"(^|_)(name|email|mail|phone|mobile|telephone|address|signature|signed|ip|born|birthday)(_|$)"

@@ -95,6 +95,10 @@ def as_message(mail: OutboxMail, values: dict[str, str] | None = None) -> EmailM
         },
     )
     message.attach_alternative(whole(mail.html, html=True), "text/html")
+    for document in mail.attachments.order_by("name", "pk"):
+        if not document.is_erased:
+            with document.file.open("rb") as file:
+                message.attach(document.name, file.read(), document.content_type)
     return message
 
 

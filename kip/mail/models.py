@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kip.audit.retention import Retention
 from kip.mail.placeholders import has_placeholder, mask
-from kip.mail.states import TABLE, Outcome, Status
+from kip.mail.states import TABLE, Channel, Outcome, Status
 from kip.states import StatefulModel, Transitions, status_triggers
 
 
@@ -21,6 +21,7 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
         """What should be sent by now and is in no living worker's hands, the longest due first."""
         return self.filter(
             models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at),
+            channel=Channel.EMAIL,
             status=Status.QUEUED,
             next_attempt_at__lte=at,
         ).order_by("next_attempt_at", "pk")
@@ -45,7 +46,17 @@ class OutboxMail(StatefulModel):
 
     TRANSITIONS: ClassVar[Transitions] = TABLE
     PERSONAL: ClassVar[dict[str, Retention]] = dict.fromkeys(
-        ["to_address", "subject", "text", "html", "why", "link", "personal", "last_error"],
+        [
+            "to_address",
+            "postal_address",
+            "subject",
+            "text",
+            "html",
+            "why",
+            "link",
+            "personal",
+            "last_error",
+        ],
         Retention.CORRESPONDENCE,
     )
 
@@ -59,7 +70,12 @@ class OutboxMail(StatefulModel):
         on_delete=models.CASCADE,
         related_name="+",
     )
-    to_address = models.EmailField(_("address"))
+    channel = models.CharField(
+        _("goes by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL
+    )
+    to_address = models.EmailField(_("address"), blank=True)
+    # Of a letter on paper: the lines under the reader's name, as they stood when it was written.
+    postal_address = models.TextField(_("postal address"), blank=True)
     language = models.CharField(_("language"), max_length=2)
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))
@@ -70,6 +86,9 @@ class OutboxMail(StatefulModel):
     # What it concerns besides its reader, in the words of the app that wrote it ("member:7"): for
     # those who look after that when its reader has gone.
     about = models.CharField(_("about"), max_length=40, blank=True, editable=False)
+    attachments = models.ManyToManyField(
+        "documents.Document", verbose_name=_("attachments"), blank=True, related_name="+"
+    )
     message_id = models.CharField(_("Message-ID"), max_length=300, unique=True)
 
     status = models.CharField(
@@ -93,7 +112,7 @@ class OutboxMail(StatefulModel):
             models.Index(
                 name="outboxmail_due",
                 fields=["next_attempt_at", "id"],
-                condition=models.Q(status=Status.QUEUED),
+                condition=models.Q(channel=Channel.EMAIL, status=Status.QUEUED),
             ),
             models.Index(name="outboxmail_written", fields=["-created_at", "-id"]),
             models.Index(
@@ -105,8 +124,16 @@ class OutboxMail(StatefulModel):
         constraints = [
             models.CheckConstraint(
                 name="outboxmail_sent_iff_dated",
-                condition=models.Q(status=Status.SENT, sent_at__isnull=False)
-                | (~models.Q(status=Status.SENT) & models.Q(sent_at__isnull=True)),
+                condition=models.Q(status__in=[Status.SENT, Status.BOUNCED], sent_at__isnull=False)
+                | (
+                    ~models.Q(status__in=[Status.SENT, Status.BOUNCED])
+                    & models.Q(sent_at__isnull=True)
+                ),
+            ),
+            models.CheckConstraint(
+                name="outboxmail_addressed_as_it_goes",
+                condition=(models.Q(channel=Channel.EMAIL) & ~models.Q(to_address=""))
+                | (models.Q(channel=Channel.LETTER) & ~models.Q(postal_address="")),
             ),
             models.CheckConstraint(
                 name="outboxmail_claimed_only_while_queued",
@@ -118,8 +145,17 @@ class OutboxMail(StatefulModel):
             pgtrigger.ReadOnly(
                 name="immutable",
                 fields=[
-                    *["key", "reader", "to_address", "language", "subject", "text", "html"],
-                    *["why", "link", "about", "message_id", "created_at"],
+                    *["key", "reader", "channel", "to_address", "postal_address", "language"],
+                    *[
+                        "subject",
+                        "text",
+                        "html",
+                        "why",
+                        "link",
+                        "about",
+                        "message_id",
+                        "created_at",
+                    ],
                 ],
             ),
         ]
@@ -153,6 +189,10 @@ class OutboxMail(StatefulModel):
             return gettext("Accepted by the mail server on %(when)s") % {
                 "when": _when(self.sent_at)
             }
+        if self.status == Status.BOUNCED:
+            return gettext("Came back: %(error)s") % {"error": error}
+        if self.status == Status.STOPPED:
+            return gettext("Stopped before it left")
         if self.status == Status.FAILED:
             return gettext("Not delivered: %(error)s") % {"error": error}
         if error:

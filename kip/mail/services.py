@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -76,6 +76,7 @@ def post(
     personal: dict[str, str] | None = None,
     language: str | None = None,
     about: str = "",
+    attachments: Iterable[Any] = (),
 ) -> OutboxMail | None:
     """Write one letter to the outbox, in the caller's transaction.
 
@@ -86,7 +87,8 @@ def post(
     `{{ personal.code }}`. `why` is a sentence "You get this because …". `link` is a path of this
     site; when it is empty and `personal` holds a "link", that one is the button. `about` says what
     the letter concerns besides its reader ("member:7"), for whoever looks after that; not for what
-    is the reader's own. `at` is the act's instant: the letter is due at once.
+    is the reader's own. `attachments` are stored documents. `at` is the act's instant: the letter
+    is due at once.
 
     Returns the row; None when the key was used before, or when the person has no address.
     Raises `ValueError` for an address without a language.
@@ -140,6 +142,7 @@ def post(
     row = OutboxMail.objects.filter(message_id=message_id).first()
     if row is None:
         return None
+    row.attachments.set(attachments)
     if _sent_long_ago.get():
         row.move_to(Status.SENT, sent_at=at, attempts=1, last_attempt_at=at, personal={})
         return row

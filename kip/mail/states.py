@@ -1,6 +1,7 @@
 """How a letter moves: waiting, then accepted by the mail server or given up.
 
-The secretary puts it back in the queue from either end: it was given up, or it never arrived.
+It may come back later, from a mail server further on. The secretary puts it back in the queue from
+any of these ends. A letter that a person stopped before it left stays unsent.
 
 What one worker is doing with it at the moment is a claim (`claimed_until`), not a status.
 """
@@ -15,16 +16,26 @@ class Status(models.TextChoices):
     QUEUED = "queued", _("Waiting")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+    STOPPED = "stopped", _("Stopped")
+    BOUNCED = "bounced", _("Came back")
 
 
 TABLE = Transitions(
     Status.QUEUED,
     {
-        Status.QUEUED: {Status.SENT, Status.FAILED},
+        Status.QUEUED: {Status.SENT, Status.FAILED, Status.STOPPED},
         Status.FAILED: {Status.QUEUED},
-        Status.SENT: {Status.QUEUED},
+        Status.SENT: {Status.QUEUED, Status.BOUNCED},
+        Status.BOUNCED: {Status.QUEUED},
     },
 )
+
+
+class Channel(models.TextChoices):
+    """How a person is written to."""
+
+    EMAIL = "email", _("e-mail")
+    LETTER = "letter", _("letter on paper")
 
 
 class Outcome(models.TextChoices):

@@ -9,10 +9,11 @@ from tests.stack import Stack, axe
 REFUSED = """
     WITH letter AS (
         INSERT INTO mail_outboxmail (key, to_address, language, subject, text, html, why, link,
-            personal, message_id, status, attempts, next_attempt_at, last_error, created_at, about)
+            personal, message_id, status, attempts, next_attempt_at, last_error, created_at, about,
+            channel, postal_address)
         SELECT 'page:' || gen_random_uuid(), 'lost@kip.example', 'en', 'Notice', text, html, why,
             link, personal, '<' || gen_random_uuid() || '@kip.example>', 'queued', 1,
-            now() + interval '1 day', '', now(), ''
+            now() + interval '1 day', '', now(), '', 'email', ''
         FROM mail_outboxmail ORDER BY id DESC LIMIT 1
         RETURNING id
     )
