@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from board import words
 from board.forms import OfficeForm, SeatForm, TermForm, UntilForm
-from board.models import Matter, Office, Resolution, Seat, Term
+from board.models import Matter, Office, Resolution, Seat, Term, YearPlan, with_progress
 from board.services import terms
 from kip.access import allowed
 from kip.admin_site import ReadOnly, found_or_404
@@ -313,6 +313,33 @@ class MatterAdmin(BoardsOwn):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return redirect("board:matter", found_or_404(Matter.objects.all(), object_id).pk)
+
+
+@admin.register(YearPlan)
+class YearPlanAdmin(ReadOnly):
+    """The list of plans; each opens on the page that the board sees."""
+
+    nothing_yet = gettext_lazy(
+        "The association’s year will be here: what is to be done, when, and by whom."
+    )
+    list_display = ["year", "meeting_on", "progress"]
+    change_list_template = "admin/board/yearplan/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return with_progress(super().get_queryset(request))
+
+    @admin.display(description=gettext_lazy("progress"))
+    def progress(self, plan: Any) -> str:
+        return str(plan.progress)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return redirect("board:plan", found_or_404(YearPlan.objects.all(), object_id).year)
 
 
 @admin.register(Resolution)

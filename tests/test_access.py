@@ -55,6 +55,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
     matter = (the.matter.pk,)
     number = the.member.number
     role = the.member.representatives.get(role="primary").pk
+    task = the.plan.tasks.order_by("pk")[0].pk
     token = links.sign(the.invitation.pk, the.invitation.nonce)
     return {
         "healthz": ((), EVERYBODY),
@@ -123,6 +124,15 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "board:close": (matter, SECRETARY),
         "board:take_up_anew": (matter, SECRETARY),
         "board:bring": ((the.asked.pk,), SECRETARY),
+        "board:latest_plan": ((), READS_MATTERS),
+        "board:plan": ((the.plan.year,), READS_MATTERS),
+        "board:begin_plan": ((), SECRETARY),
+        "board:plan_meeting": ((the.plan.year,), SECRETARY),
+        "board:add_task": ((the.plan.year,), SECRETARY),
+        "board:change_task": ((task,), SECRETARY),
+        "board:remove_task": ((task,), SECRETARY),
+        "board:settle_task": ((task,), SECRETARY),
+        "board:reopen_task": ((task,), SECRETARY),
         "board:bring_expulsion": ((the.expulsion_matter.expulsion_id,), SECRETARY),
     }
 
@@ -306,6 +316,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "board_seat": the_world.board.seats[0].pk,
         "board_matter": the_world.matter.pk,
         "board_resolution": 1,
+        "board_yearplan": the_world.plan.pk,
         "audit_redaction": 1,
     }
     kept = {

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from board.models import Matter, MeetingRecord
-from board.services import matters, resolving, terms, voting
+from board.models import Matter, MeetingRecord, YearPlan
+from board.services import matters, planning, resolving, terms, voting
 from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
@@ -96,6 +96,7 @@ class World:
     person_pair: PersonPair
     question: Question
     bylaws: Bylaws
+    plan: YearPlan
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -327,6 +328,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         person_pair=pairs[1],
         question=question,
         bylaws=Bylaws.objects.get(),
+        plan=_plan(rows, board.chair, by=secretary, at=then),
         **last,
     )
 
@@ -373,6 +375,31 @@ def _pairs(member: Member, rows: int, *, by: User, at: datetime) -> tuple[Any, A
         companies = services.compare(kind=CompanyPair, one_id=member.pk, other_id=double.pk, **who)
         people = services.compare(kind=PersonPair, one_id=one.pk, other_id=other.pk, **who)
     return companies, people
+
+
+def _plan(rows: int, responsible: User, *, by: User, at: datetime) -> YearPlan:
+    """This year, with `rows` of tasks that are due, ahead and done, and as many other years."""
+    today = at.date()
+    for n in range(1, rows):
+        planning.begin_plan(year=today.year + n, by=by, at=at)
+    plan = planning.begin_plan(year=today.year, by=by, at=at)
+    plan.tasks.all().delete()
+    for begins in (today, today + timedelta(days=40)):
+        for n in range(rows):
+            task = planning.add_task(
+                plan_id=plan.pk,
+                facts={
+                    "what": f"Task {n}",
+                    "responsible": responsible,
+                    "anchor": "calendar",
+                    "begins_on": begins,
+                    "ends_on": begins + timedelta(days=n),
+                },
+                by=by,
+                at=at,
+            )
+    planning.settle_task(task_id=task.pk, outcome="done", by=by, at=at)
+    return plan
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
