@@ -291,6 +291,7 @@ class TaskForm(ModelForm):
         self.fields["responsible"].queryset = who_may_be_responsible(  # type: ignore[attr-defined]
             self.instance.responsible_id
         )
+        self.fields["responsible"].empty_label = _("nobody in particular")  # type: ignore[attr-defined]
         self.fields["responsible"].help_text = _(
             "The secretary or a board member, on whose page it stands while it is due."
         )

@@ -77,13 +77,27 @@ def plan(request: HttpRequest, year: int) -> HttpResponse:
         "breadcrumb": _trail(request),
         "plan": plan,
         "progress": plan.progress,
-        "rows": rows,
+        "sections": _sections(rows),
         "late": sum(row["standing"] == Standing.LATE for row in rows),
         "due": sum(row["standing"] == Standing.DUE for row in rows),
         "years": YearPlan.objects.exclude(pk=plan.pk).values_list("year", flat=True),
         "may_plan": may_plan,
     }
     return render(request, "board/plan.html", context)
+
+
+def _sections(rows: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """What is to be done now, what comes, and what waits for nobody any more."""
+    now = {Standing.LATE, Standing.DUE}
+    return [
+        ("now", _("To be done now"), [row for row in rows if row["standing"] in now]),
+        (
+            "ahead",
+            _("Ahead"),
+            [row for row in rows if row["is_open"] and row["standing"] not in now],
+        ),
+        ("settled", _("Settled"), [row for row in rows if not row["is_open"]]),
+    ]
 
 
 def _row(task: Any, today: Any, request: HttpRequest, may_plan: bool) -> dict[str, Any]:
