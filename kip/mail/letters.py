@@ -1,13 +1,12 @@
 """The standing letters as they are made: their texts one by one, and what a preview shows."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from django.template import Node
 from django.template.base import FilterExpression, TextNode, VariableNode
 from django.template.defaultfilters import date
 from django.template.defaulttags import ForNode, IfNode, LoadNode
@@ -194,7 +193,7 @@ def _holds(part: Part, so: Mapping[str, bool]) -> bool:
     return all(so.get(name, True) == holds for name, holds in part.conditions)
 
 
-def _walk(nodes: Iterable[Node], of: Part) -> Iterator[Part]:
+def _walk(nodes: Any, of: Part) -> Iterator[Part]:
     """The parts that `nodes` make, under the conditions of `of`.
 
     Raises `TypeError` for a tag that standing letters do not use.
@@ -215,9 +214,9 @@ def _walk(nodes: Iterable[Node], of: Part) -> Iterator[Part]:
         elif isinstance(node, IncludeNode):
             yield from _walk(get_template(node.template.var).template.nodelist, of)  # type: ignore[attr-defined]
         elif isinstance(node, TranslateNode | BlockTranslateNode):
-            if not hasattr(node, "source"):
+            if (source := getattr(node, "source", None)) is None:
                 raise TypeError("a standing letter loads `letter`, not `i18n`")
-            yield _but(of, source=node.source, fields=tuple(_fields(node)))
+            yield _but(of, source=source, fields=tuple(_fields(node)))
         elif isinstance(node, VariableNode):
             yield _but(of, expression=str(node.filter_expression.var))
         elif isinstance(node, TextNode):

@@ -288,8 +288,8 @@ class LetterWording(models.Model):
     objects = LetterWordingManager()
 
     class Meta:
-        verbose_name = _("wording of a letter")
-        verbose_name_plural = _("wordings of letters")
+        verbose_name = _("standing letter")
+        verbose_name_plural = _("standing letters")
         ordering = ["template", "language", "-version"]
         constraints = [
             models.UniqueConstraint(

@@ -81,7 +81,7 @@ def lay_out(
 ) -> Rendered:
     """Words that stand already, in the letter's layout."""
     with override(language):
-        layout = {
+        layout: dict[str, Any] = {
             "association": str(ASSOCIATION),
             "language": language,
             "subject": " ".join(subject.split())[:300],

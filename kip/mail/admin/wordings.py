@@ -99,7 +99,7 @@ class LetterWordingAdmin(Listed):
             "change_list",
             title=_("Standing letters"),
             groups=groups,
-            languages=[language_name(code) for code in LANGUAGES],
+            columns=[language_name(code) for code in LANGUAGES],
             kept=dict.fromkeys(standing_letters.unchangeable.values()),
         )
 

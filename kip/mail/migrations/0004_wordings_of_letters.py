@@ -47,8 +47,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "wording of a letter",
-                "verbose_name_plural": "wordings of letters",
+                "verbose_name": "standing letter",
+                "verbose_name_plural": "standing letters",
                 "ordering": ["template", "language", "-version"],
                 "constraints": [
                     models.UniqueConstraint(
