@@ -15,7 +15,9 @@ class MembersConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.audit.services import redactions
         from kip.documents.services import may_read
+        from kip.mail.wording import standing_letters
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
+        from members.letters import standing
         from members.services import holdings_of, settling
 
         desk.on_the_desk.register(waiting.for_the_secretary)
@@ -34,3 +36,5 @@ class MembersConfig(AppConfig):
         may_read.register(documents.may_read_of_leaving)
         redactions.register(erasure.personal_rows)
         demo_data.register(demo.load)
+        standing_letters.register(standing.LETTERS)
+        standing_letters.keep(standing.UNCHANGEABLE)

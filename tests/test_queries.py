@@ -82,6 +82,12 @@ def _secretary(the: World) -> User | None:
     return the.secretary
 
 
+def _a_letter(the: World) -> str:
+    """The page of a standing letter that has as many versions as there are rows."""
+    slug = the.wording.template.replace("/mail/", "-")
+    return reverse("admin:mail_letterwording_letter", args=[slug, the.wording.language])
+
+
 PAGES: list[Page] = [
     ("home", _anyone, _page("home")),
     ("members", _anyone, _page("member_list")),
@@ -184,6 +190,9 @@ PAGES: list[Page] = [
     ("list of people", _secretary, _page("admin:accounts_user_changelist")),
     ("list of invitations", _secretary, _page("admin:accounts_invitation_changelist")),
     ("list of mail", _secretary, _page("admin:mail_outboxmail_changelist")),
+    ("standing letters", _secretary, _page("admin:mail_letterwording_changelist")),
+    ("a standing letter", _secretary, _a_letter),
+    ("a wording", _secretary, _page("admin:mail_letterwording_change", "wording.pk")),
     ("a mail", _secretary, _page("admin:mail_outboxmail_change", "mail.pk")),
     ("list of terms", _secretary, _page("admin:board_term_changelist")),
     ("a term", _secretary, _page("admin:board_term_change", "board.term.pk")),

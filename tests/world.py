@@ -14,7 +14,10 @@ from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
-from kip.mail.models import OutboxMail
+from kip.mail import rewording
+from kip.mail.letters import Made
+from kip.mail.models import LetterWording, OutboxMail
+from kip.mail.wording import standing_letters
 from members import services
 from members.models import (
     Application,
@@ -83,6 +86,7 @@ class World:
     record: MeetingRecord
     document: Document
     mail: OutboxMail
+    wording: LetterWording  # of a letter to the secretary, in Swedish
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
@@ -318,6 +322,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         others_change=others_change,
         document=document,
         mail=mail,
+        wording=_wordings(rows, by=secretary, at=then),
         member=members[-1],
         change=change,
         case=cases[-1],
@@ -400,6 +405,23 @@ def _plan(rows: int, responsible: User, *, by: User, at: datetime) -> YearPlan:
             )
     planning.settle_task(task_id=task.pk, outcome="done", by=by, at=at)
     return plan
+
+
+def _wordings(rows: int, *, by: User, at: datetime) -> LetterWording:
+    """`rows` versions of the words of one letter, and of as many others one each."""
+    letters = [letter for letter in standing_letters if letter.template.startswith("members/")]
+    for letter in letters[:rows]:
+        subject = next(iter(Made(letter).pieces))
+        for number in range(rows if letter is letters[0] else 1):
+            rewording.change_wording(
+                letter=letter,
+                language="sv",
+                pieces={subject: f"Ärende {number}"},
+                seen=number,
+                by=by,
+                at=at,
+            )
+    return LetterWording.objects.filter(template=letters[0].template).latest("version")
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:

@@ -12,4 +12,5 @@ class MailConfig(AppConfig):
         from kip.mail import desk, permissions, services  # noqa: F401
 
         on_the_desk.register(desk.failed_letters)
+        on_the_desk.register(desk.stale_wordings)
         redactions.register(services.letters_to)

@@ -250,3 +250,62 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class LetterWordingManager(models.Manager["LetterWording"]):
+    def newest(self) -> models.QuerySet["LetterWording"]:
+        """Of each letter in each language the version that counts."""
+        return self.order_by("template", "language", "-version").distinct("template", "language")
+
+    def in_use(self) -> dict[tuple[str, str], dict[str, str]]:
+        """By letter and language, the pieces that have another wording."""
+        rows = self.newest().values_list("template", "language", "pieces")
+        return {(template, language): pieces for template, language, pieces in rows if pieces}
+
+
+class LetterWording(models.Model):
+    """Other words for a standing letter in one language. Append-only: the newest version counts.
+
+    A version without pieces is the letter's own wording, as the program has it.
+    """
+
+    IMPERSONAL: ClassVar[dict[str, str]] = {
+        "pieces": "what everybody reads who gets such a letter",
+        "note": "why the words of a letter were changed",
+    }
+
+    template = models.CharField(_("letter"), max_length=100)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    version = models.PositiveIntegerField(_("version"))
+    # By English source of a text (`kip.mail.wording`), how it is said instead.
+    pieces = models.JSONField(_("texts"), default=dict, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("when"))
+    note = models.CharField(_("why"), max_length=200, blank=True)
+
+    objects = LetterWordingManager()
+
+    class Meta:
+        verbose_name = _("standing letter")
+        verbose_name_plural = _("standing letters")
+        ordering = ["template", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                name="letterwording_version", fields=["template", "language", "version"]
+            ),
+            models.CheckConstraint(
+                name="letterwording_known_language",
+                condition=models.Q(language__in=[code for code, _name in settings.LANGUAGES]),
+            ),
+            models.CheckConstraint(
+                name="letterwording_counts_from_one", condition=models.Q(version__gte=1)
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Version %(number)d") % {"number": self.version}
