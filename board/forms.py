@@ -230,3 +230,10 @@ class OfficeForm(Form):
 
 class UntilForm(Form):
     until = forms.DateTimeField(label=_("Until"), widget=DateTimeInput())
+
+
+class FormerSearchForm(Form):
+    """What is looked for among resolutions from before the system; all may be left out."""
+
+    q = forms.CharField(label=_("Words"), max_length=200, required=False)
+    year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2199, required=False)

@@ -66,6 +66,9 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "bylaws": ((), EVERYBODY),
         "bylaws_version": ((the.bylaws.version,), EVERYBODY),
         "board_public": ((), EVERYBODY),
+        "archive": ((), READS_MATTERS | STANDS_FOR_A_MEMBER),
+        "board:former_resolutions": ((), READS_MATTERS),
+        "board:former_resolution": ((the.former_resolution.pk,), READS_MATTERS),
         "my_kip": ((), SIGNED_IN),
         "search": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),
@@ -290,6 +293,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "mail_outboxmail": the_world.mail.pk,
         "bylaws_bylaws": the_world.bylaws.pk,
         "documents_document": the_world.document.pk,
+        "documents_archiveddocument": the_world.archived.pk,
         "members_application": the_world.application.pk,
         "members_member": the_world.member.pk,
         "members_proposedchange": the_world.change.pk,
@@ -306,6 +310,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "board_seat": the_world.board.seats[0].pk,
         "board_matter": the_world.matter.pk,
         "board_resolution": 1,
+        "board_formerresolution": the_world.former_resolution.pk,
         "audit_redaction": 1,
     }
     kept = {
@@ -357,6 +362,9 @@ SECRETS = {
     world.FORMER: {"former_representative", *KEEPS_PEOPLE, *STAFF},
     world.FUTURE: {"future_representative", *OWN_PEOPLE, *STAFF},  # the people page says who comes
     world.END_GROUND: SECRETARY,
+    world.ARCHIVED: {*BOARD, *STANDS_FOR_A_MEMBER, "secretary"},
+    world.FOR_THE_BOARD: READS_MATTERS,
+    world.FOR_THE_SECRETARY: SECRETARY,
     world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
 }
 

@@ -3,7 +3,7 @@
 `terms`        terms of office, seats, offices
 `deciding`     each seat's part in a matter, and what was decided at a meeting
 `matters`      the questions put to the board, and their papers
-`resolutions`  what was declared, never altered
+`resolutions`  what was declared, or resolved before the system, never altered
 
 Each knows those above it. What points further down names its model by a string.
 """
@@ -25,7 +25,7 @@ from board.models.matters import (
     proposed_admission,
     proposed_expulsion,
 )
-from board.models.resolutions import Resolution
+from board.models.resolutions import Body, FormerResolution, Resolution
 from board.models.terms import (
     OVERLAPS,
     Dated,
@@ -42,9 +42,11 @@ from board.models.terms import (
 __all__ = [
     "KEPT_AFTER_DECISION",
     "OVERLAPS",
+    "Body",
     "Dated",
     "DatedQuerySet",
     "Entitlement",
+    "FormerResolution",
     "InstantRange",
     "Matter",
     "MatterDocument",
