@@ -9,12 +9,15 @@ class BoardConfig(AppConfig):
     def ready(self) -> None:
         from board import demo, documents, erasure, letters, permissions, waiting
         from board.services import matters, terms
+        from board.services.former_boards import FormerBoards
+        from board.services.former_resolutions import FormerResolutions
         from kip import desk
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
         from kip.audit.services import redactions
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
+        from kip.documents.services.archive import reads_as
         from kip.mail.wording import standing_letters
         from members.permissions import reads_the_register
         from members.services import (
@@ -30,8 +33,11 @@ class BoardConfig(AppConfig):
             on_membership_ended,
             on_membership_reopened,
             on_people_merged,
+            register_kind,
         )
 
+        register_kind(FormerBoards())
+        register_kind(FormerResolutions())
         on_application_withdrawn.register(matters.close_for_withdrawn)
         on_document_added.register(matters.tell_of_document)
         on_facts_corrected.register(matters.tell_of_correction)
@@ -54,6 +60,7 @@ class BoardConfig(AppConfig):
         desk.waits_for.register(waiting.tasks_of)
         desk.places_of.register(waiting.places)
         redactions.register(erasure.personal_rows)
+        reads_as.register(documents.reads_as_board)
         may_read.register(documents.may_read)
         demo_data.register(demo.load)
         standing_letters.register(letters.LETTERS)

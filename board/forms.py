@@ -334,3 +334,10 @@ class SettleForm(Form):
         widget=forms.RadioSelect,
     )
     note = forms.CharField(label=_("Note (optional)"), required=False, max_length=300)
+
+
+class FormerSearchForm(Form):
+    """What is looked for among resolutions from before the system; all may be left out."""
+
+    q = forms.CharField(label=_("Words"), max_length=200, required=False)
+    year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2199, required=False)

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from board.views import matters, planning, secretary
+from board.views import former, matters, planning, secretary
 
 app_name = "board"
 urlpatterns = [
     path("matters/", matters.matter_list, name="matters"),
+    path("former/", former.former_resolutions, name="former_resolutions"),
+    path("former/<int:pk>/", former.former_resolution, name="former_resolution"),
     path("matters/new/", secretary.open_matter, name="open_matter"),
     path("matters/<int:pk>/", matters.matter, name="matter"),
     path("matters/<int:pk>/vote/", matters.vote, name="vote"),

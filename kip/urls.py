@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from kip import views
 from kip.accounts.views import no_sign_up, set_language
+from kip.documents.views import archive
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("people/", include("kip.accounts.urls")),
     path("documents/", include("kip.documents.urls")),
+    path("archive/", archive, name="archive"),
     path("my/", views.my_kip, name="my_kip"),
     path("my/", include("members.urls_portal")),
     path("board/", include("board.urls")),

@@ -164,6 +164,8 @@ def imports(*, at: datetime) -> list[Waiting]:
                 "%(file)s has %(number)d rows that are wrong: mend them, and upload it again",
                 run.wrong,
             )
+        elif run.unanswered:
+            text = _("%(file)s names who may be known already: say who")
         elif run.writes:
             text = _("%(file)s has been checked: import it, or drop it")
         else:

@@ -68,6 +68,9 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "bylaws": ((), EVERYBODY),
         "bylaws_version": ((the.bylaws.version,), EVERYBODY),
         "board_public": ((), EVERYBODY),
+        "archive": ((), READS_MATTERS | STANDS_FOR_A_MEMBER),
+        "board:former_resolutions": ((), READS_MATTERS),
+        "board:former_resolution": ((the.former_resolution.pk,), READS_MATTERS),
         "my_kip": ((), SIGNED_IN),
         "search": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),
@@ -348,6 +351,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "mail_letterwording": the_world.wording.pk,
         "bylaws_bylaws": the_world.bylaws.pk,
         "documents_document": the_world.document.pk,
+        "documents_archiveddocument": the_world.archived.pk,
         "members_application": the_world.application.pk,
         "members_member": the_world.member.pk,
         "members_proposedchange": the_world.change.pk,
@@ -365,6 +369,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "board_matter": the_world.matter.pk,
         "board_resolution": 1,
         "board_yearplan": the_world.plan.pk,
+        "board_formerresolution": the_world.former_resolution.pk,
         "audit_redaction": 1,
     }
     kept = {
@@ -404,3 +409,50 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         if role == "secretary" and name.endswith("_delete") and response.status_code != 403:
             wrong.append(f"{name}: {response.status_code}")
     assert not wrong
+
+
+SECRETS = {
+    world.NOTE: SECRETARY,
+    world.VOTE_REASON: {"member_of_the_board", "secretary"},
+    world.ACTIVITIES: {"applicant", "member_of_the_board", "secretary", "superuser"},
+    world.EXPULSION: {"representative", *BOARD, "secretary"},
+    world.CHEMICALS: {*OWN_PEOPLE, "secretary", "superuser"},
+    world.GROUND: {"secretary", "superuser"},
+    world.OTHERS_GROUND: {"secretary", "superuser"},
+    world.OTHER: {"other_primary", *STAFF},
+    world.FORMER: {"former_representative", *KEEPS_PEOPLE, *STAFF},
+    world.FUTURE: {"future_representative", *OWN_PEOPLE, *STAFF},  # the people page says who comes
+    world.END_GROUND: SECRETARY,
+    world.ARCHIVED: {*BOARD, *STANDS_FOR_A_MEMBER, "secretary"},
+    world.FOR_THE_BOARD: READS_MATTERS,
+    world.FOR_THE_SECRETARY: SECRETARY,
+    world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
+}
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_nothing_leaks(the_world: World, role: str) -> None:
+    """Whatever somebody opens, only what is meant for them stands on it."""
+    client = client_of(the_world, role)
+    paths = [reverse(name, args=args) for name, (args, _may) in urls(the_world).items()]
+    paths += [
+        *others_pages(the_world),
+        reverse("admin:members_application_change", args=[the_world.application.pk]),
+        reverse("board:matter", args=[the_world.expulsion_matter.pk]),
+        reverse("admin:members_expulsion_change", args=[the_world.case.pk]),
+        reverse("admin:members_member_change", args=[the_world.member.pk]),
+        reverse("admin:members_proposedchange_change", args=[the_world.change.pk]),
+        reverse("admin:members_proposedchange_change", args=[the_world.others_change.pk]),
+        reverse("admin:mail_outboxmail_changelist"),
+        reverse("admin:documents_document_changelist"),
+    ]
+    seen: dict[str, list[str]] = {secret: [] for secret in SECRETS}
+    for path in paths:
+        response = client.get(path)
+        if response.streaming or response.status_code != 200:
+            continue
+        for secret in SECRETS:
+            if secret in response.content.decode(errors="replace"):
+                seen[secret].append(path)
+    for secret, may in SECRETS.items():
+        assert bool(seen[secret]) == (role in may), (secret, seen[secret])

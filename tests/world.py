@@ -8,12 +8,13 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from board.models import Matter, MeetingRecord, YearPlan
+from board.models import FormerResolution, Matter, MeetingRecord, YearPlan
 from board.services import matters, planning, resolving, terms, voting
 from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
-from kip.documents.models import Document
+from kip.documents.models import ArchivedDocument, Document
+from kip.documents.services import archive
 from kip.mail import rewording
 from kip.mail.letters import Made
 from kip.mail.models import LetterWording, OutboxMail
@@ -34,7 +35,7 @@ from members.models import (
     YearlyCheck,
 )
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
-from tests.kip.documents.files import png
+from tests.kip.documents.files import PDF, png
 from tests.members.factories import (
     a_draft,
     a_member,
@@ -57,6 +58,9 @@ OTHERS_GROUND = "the-ground-of-another-companys-change"
 OTHER = "Othniel"  # the primary representative of another company
 FORMER = "Formosa"  # stood for the company
 FUTURE = "Futura"  # is to stand for it
+ARCHIVED = "an-archived-paper-for-the-members"
+FOR_THE_BOARD = "an-archived-paper-for-the-board"
+FOR_THE_SECRETARY = "an-archived-paper-for-the-secretary"
 END_GROUND = "the-ground-on-which-a-role-ended"
 
 
@@ -95,6 +99,8 @@ class World:
     case: Expulsion  # of that member, which is being heard
     resignation: Resignation
     import_run: ImportRun  # checked, with a new company in each row
+    archived: ArchivedDocument
+    former_resolution: FormerResolution
     check: YearlyCheck
     company_pair: CompanyPair  # that member, and another one with as much
     person_pair: PersonPair
@@ -328,6 +334,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         case=cases[-1],
         resignation=resignations[-1],
         check=check,
+        **_the_past(rows, by=secretary, at=then),
         import_run=_an_import(rows, by=secretary, at=then),
         company_pair=pairs[0],
         person_pair=pairs[1],
@@ -422,6 +429,47 @@ def _wordings(rows: int, *, by: User, at: datetime) -> LetterWording:
                 at=at,
             )
     return LetterWording.objects.filter(template=letters[0].template).latest("version")
+
+
+def _the_past(rows: int, *, by: User, at: datetime) -> dict[str, Any]:
+    """`rows` of papers for each kind of reader, and as many old resolutions citing the last."""
+    papers = [
+        archive.add_to_archive(
+            uploads=[SimpleUploadedFile(f"{n}.pdf", PDF)],
+            title=title,
+            year=2009,
+            body="board",
+            kind="minutes",
+            language="fi",
+            readers=readers,
+            by=by,
+            at=at,
+        )[0]
+        for n in range(rows)
+        for readers, title in (
+            ("secretary", FOR_THE_SECRETARY),
+            ("board", FOR_THE_BOARD),
+            ("members", ARCHIVED),
+        )
+    ]
+    table = "number;decided_on;body;title;text;scan\n" + "".join(
+        f"{n}/2009;2009-05-05;board;Old {n};It was resolved.;A{papers[-1].pk}\n"
+        for n in range(1, rows + 1)
+    )
+    run = services.upload_import(
+        upload=SimpleUploadedFile("past.csv", table.encode()),
+        effective_on=at.date(),
+        tells=False,
+        kind="resolutions",
+        by=by,
+        at=at,
+    )
+    services.work_on_import(run_id=run.pk, at=at)
+    services.confirm_import(run_id=run.pk, by=by, at=at)
+    services.work_on_import(run_id=run.pk, at=at)
+    former = FormerResolution.objects.order_by("pk").last()
+    assert former is not None
+    return {"archived": papers[-1], "former_resolution": former}
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:

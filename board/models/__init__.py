@@ -5,6 +5,7 @@
 `matters`      the questions put to the board, and their papers
 `resolutions`  what was declared, never altered
 `planning`     the association's year: what is to be done, when, by whom
+`resolutions`  what was declared, or resolved before the system, never altered
 
 Each knows those above it. What points further down names its model by a string.
 """
@@ -34,7 +35,7 @@ from board.models.planning import (
     YearPlan,
     with_progress,
 )
-from board.models.resolutions import Resolution
+from board.models.resolutions import Body, FormerResolution, Resolution
 from board.models.terms import (
     OVERLAPS,
     Dated,
@@ -52,9 +53,11 @@ __all__ = [
     "KEPT_AFTER_DECISION",
     "OVERLAPS",
     "Anchor",
+    "Body",
     "Dated",
     "DatedQuerySet",
     "Entitlement",
+    "FormerResolution",
     "InstantRange",
     "Matter",
     "MatterDocument",
