@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/signup/", no_sign_up, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     path("people/", include("kip.accounts.urls")),
+    path("mail/", include("kip.mail.urls")),
     path("documents/", include("kip.documents.urls")),
     path("my/", views.my_kip, name="my_kip"),
     path("my/", include("members.urls_portal")),

@@ -58,6 +58,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
     token = links.sign(the.invitation.pk, the.invitation.nonce)
     return {
         "healthz": ((), EVERYBODY),
+        "receive_mail": ((), NOBODY),  # for mail servers, by a token
         "readyz": ((), EVERYBODY),
         "set_language": ((), EVERYBODY),
         "home": ((), EVERYBODY),
@@ -288,6 +289,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "accounts_user": the_world.applicant.pk,
         "accounts_invitation": the_world.invitation.pk,
         "mail_outboxmail": the_world.mail.pk,
+        "mail_stoppedaddress": the_world.stopped.pk,
         "bylaws_bylaws": the_world.bylaws.pk,
         "documents_document": the_world.document.pk,
         "members_application": the_world.application.pk,
@@ -375,6 +377,8 @@ def test_nothing_leaks(the_world: World, role: str) -> None:
         reverse("admin:members_proposedchange_change", args=[the_world.change.pk]),
         reverse("admin:members_proposedchange_change", args=[the_world.others_change.pk]),
         reverse("admin:mail_outboxmail_changelist"),
+        reverse("admin:mail_stoppedaddress_changelist"),
+        reverse("admin:mail_stoppedaddress_change", args=[the_world.stopped.pk]),
         reverse("admin:documents_document_changelist"),
     ]
     seen: dict[str, list[str]] = {secret: [] for secret in SECRETS}

@@ -14,7 +14,9 @@ from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
-from kip.mail.models import OutboxMail
+from kip.mail.models import OutboxMail, StoppedAddress
+from kip.mail.receiving import receive
+from kip.mail.services import post
 from members import services
 from members.models import (
     Application,
@@ -32,6 +34,7 @@ from members.models import (
 )
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
 from tests.kip.documents.files import png
+from tests.kip.mail.reports import postfix
 from tests.members.factories import (
     a_draft,
     a_member,
@@ -50,6 +53,7 @@ DOCUMENT = "annex-of-the-application.pdf"
 EXPULSION = "the-facts-of-an-expulsion"
 CHEMICALS = "the-chemicals-of-a-company"
 GROUND = "the-ground-of-a-change"
+BACK = "baccus"  # to whose address nothing is sent
 OTHERS_GROUND = "the-ground-of-another-companys-change"
 OTHER = "Othniel"  # the primary representative of another company
 FORMER = "Formosa"  # stood for the company
@@ -83,6 +87,7 @@ class World:
     record: MeetingRecord
     document: Document
     mail: OutboxMail
+    stopped: StoppedAddress  # of somebody who stands for the member
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
@@ -297,6 +302,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
     application = last["application"]
     for row in last.values():
         row.refresh_from_db()
+    stopped = _stopped(members, rows, at=at)
     document = application.documents.get_queryset()[0].document
     mail = OutboxMail.objects.filter(key__startswith="matter-opened").order_by("pk")[0]
     return World(
@@ -317,6 +323,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         others_change=others_change,
         document=document,
         mail=mail,
+        stopped=stopped,
         member=members[-1],
         change=change,
         case=cases[-1],
@@ -389,6 +396,36 @@ def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
     services.work_on_import(run_id=run.pk, at=at)
     run.refresh_from_db()
     return run
+
+
+def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
+    """Letters come back from `rows` people who stand for each company; the last one's address."""
+    people = [a_person(f"{BACK}{n} Bouncing", email=f"{BACK}{n}@kip.example") for n in range(rows)]
+    for n, person in enumerate(people):
+        for member in members:
+            a_representative(member, person, "hr", since=at.date())
+        for nth in range(rows + 1):
+            mail: Any = post(
+                key=f"came-back:{n}:{nth}",
+                to=person,
+                template="members/mail/representative_role_ended",
+                context={},
+                why="",
+                at=at,
+            )
+            mail.move_to("sent", sent_at=at)
+            raw = postfix(of=mail.message_id, to=person.email or "", nth=10 * n + nth)
+            receive(raw, by=None, at=at)
+        for nth in range(rows):
+            post(
+                key=f"held:{n}:{nth}",
+                to=person,
+                template="members/mail/representative_role_ended",
+                context={},
+                why="",
+                at=at,
+            )
+    return StoppedAddress.objects.get(address=people[-1].email)
 
 
 def _unproved(address: str) -> User:
