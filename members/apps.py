@@ -15,8 +15,9 @@ class MembersConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.audit.services import redactions
         from kip.documents.services import may_read
+        from kip.mail.receiving import on_address_stopped
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
-        from members.services import holdings_of, settling
+        from members.services import ask_companies, holdings_of, settling
 
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.on_the_desk.register(waiting.proposed_changes)
@@ -29,6 +30,7 @@ class MembersConfig(AppConfig):
         desk.places_of.register(waiting.places)
         desk.pages_about.register(waiting.about)
         desk.holds.register(waiting.held)
+        on_address_stopped.register(ask_companies)
         holdings_of.register(settling.roles_held)
         may_read.register(documents.may_read)
         may_read.register(documents.may_read_of_leaving)

@@ -242,8 +242,8 @@ class Attempt(models.Model):
     answer = models.TextField(_("the mail server's answer"), blank=True)
     # Of a letter that came back: which report says so, that it counts once however often it
     # arrives; and how much that says against the address (`kip.mail.dsn.weight`).
-    report = models.CharField(max_length=64, blank=True, editable=False)
-    against_address = models.PositiveSmallIntegerField(default=0, editable=False)
+    report = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    weight = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Who put it back in the queue; nobody for what the program did by itself.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -270,7 +270,7 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(
                 name="attempt_only_what_came_back_counts",
-                condition=models.Q(against_address=0)
+                condition=models.Q(weight=0)
                 | (models.Q(outcome=Outcome.BOUNCED) & ~models.Q(report="")),
             ),
         ]

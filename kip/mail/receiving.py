@@ -122,7 +122,7 @@ def _came_back(
     against = max((dsn.weight(each.status) for each in own), default=0)
     said = _in_words((own or failed)[0])
     mail.history.create(
-        at=at, outcome=Outcome.BOUNCED, answer=said, report=report.identity, against_address=against
+        at=at, outcome=Outcome.BOUNCED, answer=said, report=report.identity, weight=against
     )
     if mail.status == Status.SENT:  # else it was put back in the queue meanwhile
         mail.move_to(Status.BOUNCED, last_error=said)
@@ -176,14 +176,14 @@ def _stop_when_enough(mail: OutboxMail, said: str, *, at: datetime) -> None:
     weights = (
         Attempt.objects.filter(
             outcome=Outcome.BOUNCED,
-            against_address__gt=0,
+            weight__gt=0,
             at__gt=counts_from,
             mail__to_address__iexact=address,
         )
         .order_by()
         .values("mail")
-        .annotate(weight=Max("against_address"))
-        .values_list("weight", flat=True)
+        .annotate(heaviest=Max("weight"))
+        .values_list("heaviest", flat=True)
     )
     if sum(weights) < settings.MAIL_STOP_AFTER or len(weights) < 2:
         return

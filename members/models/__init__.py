@@ -56,7 +56,12 @@ from members.models.member import (
 from members.models.messages import Message, MessageKind, MessageQuerySet
 from members.models.periods import ByDay, ByDayQuerySet, DateRange, EndReason, MembershipPeriod
 from members.models.questions import Answer, Question, QuestionKind
-from members.models.representatives import HELD_BY_ONE, Representative, RepresentativeRole
+from members.models.representatives import (
+    HELD_BY_ONE,
+    Representative,
+    RepresentativeRole,
+    come_back_since,
+)
 
 __all__ = [
     "COMPANY_FIELDS",
@@ -108,4 +113,5 @@ __all__ = [
     "Seveso",
     "Site",
     "YearlyCheck",
+    "come_back_since",
 ]

@@ -150,7 +150,7 @@ def test_a_forged_report_brings_nothing_back_and_stops_nothing(sent: Any) -> Non
     assert {take(raw) for raw in raws} == {Taken.HEARSAY, Taken.KNOWN}
     assert set(OutboxMail.objects.values_list("status", flat=True)) == {Status.SENT}
     [row] = Attempt.objects.filter(outcome=Outcome.HEARSAY)
-    assert (row.mail, row.against_address) == (mails[-1], 0)
+    assert (row.mail, row.weight) == (mails[-1], 0)
     assert not StoppedAddress.objects.exists()
     assert take(raws[0], AT + 8 * DAY) == Taken.NOBODYS
 
@@ -160,7 +160,7 @@ def test_who_knows_one_letter_cannot_stop_another_address(sent: Any, secretary: 
         own = sent(f"own:{n}")
         assert take(postfix(of=own.message_id, to="secretary@kip.example", nth=n)) == Taken.BOUNCE
     assert not StoppedAddress.objects.exists()
-    assert not Attempt.objects.filter(against_address__gt=0).exists()
+    assert not Attempt.objects.filter(weight__gt=0).exists()
 
 
 def test_a_report_that_overtakes_the_letter_comes_again(letter: Post) -> None:
@@ -332,9 +332,9 @@ def test_an_erasure_forgets_the_address(
         "INSERT INTO mail_stoppedaddress (address, since, said) VALUES ('Aino@x.fi', now(), '')",
         "UPDATE mail_stoppedaddress SET until = since - interval '1 day'",
         "UPDATE mail_stoppedaddress SET ended_by_id = reader_id",
-        "INSERT INTO mail_attempt (mail_id, at, outcome, answer, report, against_address)"
+        "INSERT INTO mail_attempt (mail_id, at, outcome, answer, report, weight)"
         " SELECT mail_id, at, outcome, '', report, 0 FROM mail_attempt WHERE report <> ''",
-        "INSERT INTO mail_attempt (mail_id, at, outcome, answer, report, against_address)"
+        "INSERT INTO mail_attempt (mail_id, at, outcome, answer, report, weight)"
         " SELECT id, now(), 'accepted', '', 'x', 1 FROM mail_outboxmail",
     ],
 )
