@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/signup/", no_sign_up, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     path("people/", include("kip.accounts.urls")),
+    path("mail/", include("kip.mail.urls")),
     path("documents/", include("kip.documents.urls")),
     path("archive/", archive, name="archive"),
     path("my/", views.my_kip, name="my_kip"),

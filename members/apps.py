@@ -16,10 +16,18 @@ class MembersConfig(AppConfig):
         from kip.audit.services import redactions
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
+        from kip.mail.receiving import on_address_stopped
         from kip.mail.wording import standing_letters
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.letters import standing
-        from members.services import Companies, Memberships, holdings_of, register_kind, settling
+        from members.services import (
+            Companies,
+            Memberships,
+            ask_companies,
+            holdings_of,
+            register_kind,
+            settling,
+        )
 
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.on_the_desk.register(waiting.proposed_changes)
@@ -34,6 +42,7 @@ class MembersConfig(AppConfig):
         desk.holds.register(waiting.held)
         register_kind(Companies())
         register_kind(Memberships())
+        on_address_stopped.register(ask_companies)
         holdings_of.register(settling.roles_held)
         reads_as.register(documents.reads_as_member)
         may_read.register(documents.may_read)

@@ -60,6 +60,7 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
     token = links.sign(the.invitation.pk, the.invitation.nonce)
     return {
         "healthz": ((), EVERYBODY),
+        "receive_mail": ((), NOBODY),  # for mail servers, by a token
         "readyz": ((), EVERYBODY),
         "set_language": ((), EVERYBODY),
         "home": ((), EVERYBODY),
@@ -349,6 +350,7 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "accounts_invitation": the_world.invitation.pk,
         "mail_outboxmail": the_world.mail.pk,
         "mail_letterwording": the_world.wording.pk,
+        "mail_stoppedaddress": the_world.stopped.pk,
         "bylaws_bylaws": the_world.bylaws.pk,
         "documents_document": the_world.document.pk,
         "documents_archiveddocument": the_world.archived.pk,
@@ -444,6 +446,8 @@ def test_nothing_leaks(the_world: World, role: str) -> None:
         reverse("admin:members_proposedchange_change", args=[the_world.change.pk]),
         reverse("admin:members_proposedchange_change", args=[the_world.others_change.pk]),
         reverse("admin:mail_outboxmail_changelist"),
+        reverse("admin:mail_stoppedaddress_changelist"),
+        reverse("admin:mail_stoppedaddress_change", args=[the_world.stopped.pk]),
         reverse("admin:documents_document_changelist"),
     ]
     seen: dict[str, list[str]] = {secret: [] for secret in SECRETS}

@@ -194,6 +194,18 @@ PAGES: list[Page] = [
     ("a standing letter", _secretary, _a_letter),
     ("a wording", _secretary, _page("admin:mail_letterwording_change", "wording.pk")),
     ("a mail", _secretary, _page("admin:mail_outboxmail_change", "mail.pk")),
+    ("mail domain", _secretary, _page("admin:mail_outboxmail_domain")),
+    ("stopped addresses", _secretary, _page("admin:mail_stoppedaddress_changelist")),
+    (
+        "a stopped address",
+        _secretary,
+        _page("admin:mail_stoppedaddress_change", "stopped.pk"),
+    ),
+    (
+        "a person whose letters come back",
+        _secretary,
+        _page("admin:accounts_user_change", "stopped.reader_id"),
+    ),
     ("list of terms", _secretary, _page("admin:board_term_changelist")),
     ("a term", _secretary, _page("admin:board_term_change", "board.term.pk")),
     ("list of yearly plans", _secretary, _page("admin:board_yearplan_changelist")),

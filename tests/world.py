@@ -17,7 +17,9 @@ from kip.documents.models import ArchivedDocument, Document
 from kip.documents.services import archive
 from kip.mail import rewording
 from kip.mail.letters import Made
-from kip.mail.models import LetterWording, OutboxMail
+from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
+from kip.mail.receiving import receive
+from kip.mail.services import post
 from kip.mail.wording import standing_letters
 from members import services
 from members.models import (
@@ -36,6 +38,7 @@ from members.models import (
 )
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
 from tests.kip.documents.files import PDF, png
+from tests.kip.mail.reports import postfix
 from tests.members.factories import (
     a_draft,
     a_member,
@@ -54,6 +57,7 @@ DOCUMENT = "annex-of-the-application.pdf"
 EXPULSION = "the-facts-of-an-expulsion"
 CHEMICALS = "the-chemicals-of-a-company"
 GROUND = "the-ground-of-a-change"
+BACK = "baccus"  # to whose address nothing is sent
 OTHERS_GROUND = "the-ground-of-another-companys-change"
 OTHER = "Othniel"  # the primary representative of another company
 FORMER = "Formosa"  # stood for the company
@@ -91,6 +95,7 @@ class World:
     document: Document
     mail: OutboxMail
     wording: LetterWording  # of a letter to the secretary, in Swedish
+    stopped: StoppedAddress  # of somebody who stands for the member
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
@@ -308,6 +313,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
     application = last["application"]
     for row in last.values():
         row.refresh_from_db()
+    stopped = _stopped(members, rows, at=at)
     document = application.documents.get_queryset()[0].document
     mail = OutboxMail.objects.filter(key__startswith="matter-opened").order_by("pk")[0]
     return World(
@@ -329,6 +335,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         document=document,
         mail=mail,
         wording=_wordings(rows, by=secretary, at=then),
+        stopped=stopped,
         member=members[-1],
         change=change,
         case=cases[-1],
@@ -486,6 +493,36 @@ def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
     services.work_on_import(run_id=run.pk, at=at)
     run.refresh_from_db()
     return run
+
+
+def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
+    """Letters come back from `rows` people who stand for each company; the last one's address."""
+    people = [a_person(f"{BACK}{n} Bouncing", email=f"{BACK}{n}@kip.example") for n in range(rows)]
+    for n, person in enumerate(people):
+        for member in members:
+            a_representative(member, person, "hr", since=at.date())
+        for nth in range(rows + 1):
+            mail: Any = post(
+                key=f"came-back:{n}:{nth}",
+                to=person,
+                template="members/mail/representative_role_ended",
+                context={},
+                why="",
+                at=at,
+            )
+            mail.move_to("sent", sent_at=at)
+            raw = postfix(of=mail.message_id, to=person.email or "", nth=10 * n + nth)
+            receive(raw, by=None, at=at)
+        for nth in range(rows):
+            post(
+                key=f"held:{n}:{nth}",
+                to=person,
+                template="members/mail/representative_role_ended",
+                context={},
+                why="",
+                at=at,
+            )
+    return StoppedAddress.objects.get(address=people[-1].email)
 
 
 def _unproved(address: str) -> User:

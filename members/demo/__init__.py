@@ -17,6 +17,7 @@ from members.demo.facts import load_facts, load_proposals
 from members.demo.leaving import load_checks, load_leaving
 from members.demo.members import load_members
 from members.demo.props import before, moment, paper, person, secretary
+from members.demo.returns import load_returns
 
 __all__ = ["Invented", "apply", "before", "load", "moment", "paper", "person", "secretary"]
 
@@ -51,3 +52,4 @@ def _load_wording(*, at: datetime) -> None:
         by=secretary(),
         at=at,
     )
+    load_returns(at=at)

@@ -64,7 +64,12 @@ from members.models.member import (
 from members.models.messages import Message, MessageKind, MessageQuerySet
 from members.models.periods import ByDay, ByDayQuerySet, DateRange, EndReason, MembershipPeriod
 from members.models.questions import Answer, Question, QuestionKind
-from members.models.representatives import HELD_BY_ONE, Representative, RepresentativeRole
+from members.models.representatives import (
+    HELD_BY_ONE,
+    Representative,
+    RepresentativeRole,
+    come_back_since,
+)
 
 __all__ = [
     "COMPANIES",
@@ -118,5 +123,6 @@ __all__ = [
     "Site",
     "YearlyCheck",
     "brought_in_by",
+    "come_back_since",
     "kept_as_brought_in",
 ]

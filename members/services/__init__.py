@@ -8,6 +8,7 @@
 `labels`      the lists of sectors and sites
 `handling`    the secretary's and the applicant's part until it is decided
 `representatives`  who stands for a company
+`addresses`   letters to somebody who stands for a company come back; part of an act
 `settling`    what a person holds, settled in one act
 `register`    what the register says from day to day; parts of acts
 `deciding`    called by the board, which owns the decision; no page of its own
@@ -23,6 +24,7 @@
 `questions`   what the association asks on its form besides
 """
 
+from members.services.addresses import ask_companies
 from members.services.changes import (
     confirm_change,
     decline_change,
@@ -157,6 +159,7 @@ __all__ = [
     "answer_questions",
     "answer_request",
     "approve_application",
+    "ask_companies",
     "begin_application",
     "begin_check",
     "begin_on_behalf",

@@ -224,7 +224,7 @@ class FormerKind(ImportKind):
         return read
 
     def _labels(self) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for language, _name in settings.LANGUAGES:
             with override(language):
                 found |= {str(column.label).casefold(): column.name for column in self.columns}
