@@ -287,6 +287,11 @@ SECRETARY_EMAIL = (
     if _is_trial
     else _required("SECRETARY_EMAIL", "where the answers to letters go")
 )
+# Under the association's name on letters on paper, line by line: where one that is not delivered
+# comes back to.
+ASSOCIATION_ADDRESS = env.list(
+    "ASSOCIATION_ADDRESS", default=["Demokatu 1", "67900 Kokkola"] if _is_trial else []
+)
 # How long one worker may take over one letter before another may send it again: longer than the
 # longest conversation with the mail server (EMAIL_TIMEOUT counts for each of its answers).
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)

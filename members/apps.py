@@ -15,6 +15,7 @@ class MembersConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.audit.services import redactions
         from kip.documents.services import may_read
+        from kip.mail.services import postal_address_of
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.services import holdings_of, settling
 
@@ -29,6 +30,7 @@ class MembersConfig(AppConfig):
         desk.places_of.register(waiting.places)
         desk.pages_about.register(waiting.about)
         desk.holds.register(waiting.held)
+        postal_address_of.register(waiting.postal_address_of)
         holdings_of.register(settling.roles_held)
         may_read.register(documents.may_read)
         may_read.register(documents.may_read_of_leaving)

@@ -12,4 +12,6 @@ class MailConfig(AppConfig):
         from kip.mail import desk, permissions, services  # noqa: F401
 
         on_the_desk.register(desk.failed_letters)
+        on_the_desk.register(desk.letters_to_post)
+        on_the_desk.register(desk.returned_letters)
         redactions.register(services.letters_to)

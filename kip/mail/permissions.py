@@ -14,3 +14,4 @@ def looks_after_mail(user: Any, case: Case | None = None) -> bool:
 
 rules.add_perm("mail.view", looks_after_mail)
 rules.add_perm("mail.send_again", looks_after_mail)
+rules.add_perm("mail.post_letters", looks_after_mail)

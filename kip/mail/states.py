@@ -1,7 +1,8 @@
 """How a letter moves: waiting, then accepted by the mail server or given up.
 
 It may come back later, from a mail server further on. The secretary puts it back in the queue from
-any of these ends. A letter that a person stopped before it left stays unsent.
+any of these ends. A letter that a person stopped before it left stays unsent. A letter on paper
+waits until a person has posted it, and comes back by the post.
 
 What one worker is doing with it at the moment is a claim (`claimed_until`), not a status.
 """
@@ -46,3 +47,5 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Refused")
     INTERRUPTED = "interrupted", _("Interrupted: whether it went out is not known")
     REQUEUED = "requeued", _("Put back in the queue")
+    POSTED = "posted", _("Posted")
+    RETURNED = "returned", _("Returned to the sender")
