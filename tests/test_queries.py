@@ -182,6 +182,13 @@ PAGES: list[Page] = [
     ("list of people", _secretary, _page("admin:accounts_user_changelist")),
     ("list of invitations", _secretary, _page("admin:accounts_invitation_changelist")),
     ("list of mail", _secretary, _page("admin:mail_outboxmail_changelist")),
+    ("letters to post", _secretary, _page("admin:mail_outboxmail_paper")),
+    ("a letter on paper", _secretary, _page("admin:mail_outboxmail_change", "on_paper.pk")),
+    (
+        "letters to record as posted",
+        _secretary,
+        lambda the: f"{reverse('admin:mail_outboxmail_posted')}?take=posted&upto=999999999",
+    ),
     ("a mail", _secretary, _page("admin:mail_outboxmail_change", "mail.pk")),
     ("list of terms", _secretary, _page("admin:board_term_changelist")),
     ("a term", _secretary, _page("admin:board_term_change", "board.term.pk")),

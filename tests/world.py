@@ -14,7 +14,9 @@ from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
+from kip.mail import posting
 from kip.mail.models import OutboxMail
+from kip.mail.services import post
 from members import services
 from members.models import (
     Application,
@@ -83,6 +85,7 @@ class World:
     record: MeetingRecord
     document: Document
     mail: OutboxMail
+    on_paper: OutboxMail  # posted, and came back
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
@@ -317,6 +320,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         others_change=others_change,
         document=document,
         mail=mail,
+        on_paper=_on_paper(rows, by=secretary, at=then),
         member=members[-1],
         change=change,
         case=cases[-1],
@@ -389,6 +393,35 @@ def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
     services.work_on_import(run_id=run.pk, at=at)
     run.refresh_from_db()
     return run
+
+
+def _on_paper(rows: int, *, by: User, at: datetime) -> OutboxMail:
+    """`rows` letters that wait to be posted, and as many that came back, with a paper in each."""
+    came_back: Any = None
+    for n in range(rows):
+        reader = User.objects.create_user(
+            None,
+            given_name=f"Paavo{n}",
+            family_name="Paper",
+            language="en",
+            channel="letter",
+            postal_address="Tehtaantie 1\n67900 Kokkola",
+        )
+        for key in ("waits", "came-back"):
+            came_back = post(
+                key=f"{key}:{n}",
+                to=reader,
+                template="members/mail/records_joined",
+                context={"kept": "a", "double": "b"},
+                why="",
+                at=at,
+                attachments=Document.objects.order_by("pk")[:rows],
+            )
+        assert came_back is not None
+        done = {"by": by, "at": at}
+        posting.mark_posted(mail_ids=[came_back.pk], posted_on=timezone.localdate(at), **done)
+        posting.mark_returned(mail_id=came_back.pk, reason="Moved away", **done)
+    return OutboxMail.objects.get(pk=came_back.pk)
 
 
 def _unproved(address: str) -> User:
