@@ -30,14 +30,28 @@ AT_ONCE = 2
 _NO_GLYPH = re.compile(r'the text `"(?P<text>.+?)"` could not be displayed')
 
 
+class MissingGlyph(DomainError):
+    """The fonts do not have a character of `text`, a piece of what was to be set."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            _("The PDF cannot show “%(text)s”. Take the XLSX instead.") % {"text": text}
+        )
+        self.text = text
+
+
+class NotNow(DomainError):
+    """It takes too long, or others are being set."""
+
+
 def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     """The template, e.g. "members/register.typ", filled in with `data`: strings, numbers, lists.
 
     It reads them as `json(bytes(sys.inputs.data))`; "title" is needed, and "language" is the
     reader's unless it is given. Data are never read as typst's markup.
 
-    Raises `DomainError` for a character that the fonts do not have, e.g. a Chinese one; when it
-    takes longer than `SECONDS`; and while `AT_ONCE` others are being set.
+    Raises `MissingGlyph` for a character that the fonts do not have, e.g. a Chinese one; `NotNow`
+    when it takes longer than `SECONDS`, and while `AT_ONCE` others are being set.
     """
     root = settings.BASE_DIR / "templates"
     job = {
@@ -59,14 +73,12 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
                 check=False,
             )
     except subprocess.TimeoutExpired as error:  # by then it has been stopped
-        raise DomainError(_("The PDF takes too long. Take the XLSX instead.")) from error
+        raise NotNow(_("The PDF takes too long. Take the XLSX instead.")) from error
     if done.returncode == 0:
         return done.stdout
     refusal = done.stderr.decode(errors="replace")
     if missing := _NO_GLYPH.search(refusal):
-        raise DomainError(
-            _("The PDF cannot show “%(text)s”. Take the XLSX instead.") % missing.groupdict()
-        )
+        raise MissingGlyph(missing["text"])
     raise RuntimeError(f"typst did not set {template}:\n{refusal[-2000:]}")
 
 
@@ -80,7 +92,7 @@ def _a_turn() -> Iterator[None]:
             if cursor.fetchone()[0]:
                 break
         else:
-            raise DomainError(
+            raise NotNow(
                 _(
                     "Other PDFs are being made just now. Try again in a moment, or take the XLSX"
                     " instead."

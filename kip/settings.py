@@ -297,6 +297,11 @@ if MAIL_RECEIVE_TOKEN and len(MAIL_RECEIVE_TOKEN) < 32:
 MAIL_STOP_AFTER = env.int("MAIL_STOP_AFTER", default=3)
 # Under which names the domain publishes the keys that sign its mail, for the check in the admin.
 DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])
+# Under the association's name on letters on paper, line by line: where one that is not delivered
+# comes back to.
+ASSOCIATION_ADDRESS = env.list(
+    "ASSOCIATION_ADDRESS", default=["Demokatu 1", "67900 Kokkola"] if _is_trial else []
+)
 # How long one worker may take over one letter before another may send it again: longer than the
 # longest conversation with the mail server (EMAIL_TIMEOUT counts for each of its answers).
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)

@@ -18,6 +18,7 @@ class MembersConfig(AppConfig):
         from kip.documents.services.archive import reads_as
         from kip.mail.receiving import on_address_stopped
         from kip.mail.wording import standing_letters
+        from kip.mail.services import postal_address_of
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.letters import standing
         from members.services import (
@@ -43,6 +44,7 @@ class MembersConfig(AppConfig):
         register_kind(Companies())
         register_kind(Memberships())
         on_address_stopped.register(ask_companies)
+        postal_address_of.register(waiting.postal_address_of)
         holdings_of.register(settling.roles_held)
         reads_as.register(documents.reads_as_member)
         may_read.register(documents.may_read)

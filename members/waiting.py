@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, time
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -384,6 +384,17 @@ def held(*, person: User, at: datetime) -> list[str]:
         f"{each.text}: {formats.date_format(each.since)} –"
         for each in everything_held(person, at=at)
     ]
+
+
+def postal_address_of(*, person: User, at: datetime) -> list[str]:
+    """Of the company for which the person stands, first as its primary representative."""
+    roles = Representative.objects.in_force_at(at).filter(person=person).exclude(member__street="")
+    role = (
+        roles.select_related("member")
+        .order_by(Case(When(role=RepresentativeRole.PRIMARY, then=0), default=1), "since", "pk")
+        .first()
+    )
+    return role.member.envelope if role is not None else []
 
 
 def about(*, person: User, user: User, at: datetime) -> list[Place]:

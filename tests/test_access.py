@@ -392,6 +392,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
             continue
         model = "_".join(name.removeprefix("admin:").split("_")[:2])
         args: tuple[object, ...] = ()
+        if name == "admin:mail_outboxmail_letter_pdf":
+            ids[model] = the_world.on_paper.pk
         if arguments:
             args = ("members",) if name == "admin:app_list" else (ids[model],)
             if arguments == 2 and model == "mail_letterwording":

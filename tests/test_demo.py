@@ -18,7 +18,7 @@ from kip.accounts import demo
 from kip.accounts.models import User
 from kip.local.demo import SIGN_INS
 from kip.mail.models import OutboxMail, StoppedAddress
-from kip.mail.states import Status
+from kip.mail.states import Status, Channel
 from members import registration
 from members.models import (
     Application,
@@ -147,6 +147,9 @@ def some_letters_came_back() -> None:
 def nobody_gets_mail() -> None:
     found = set(OutboxMail.objects.values_list("status", flat=True))
     assert found == {Status.SENT, Status.BOUNCED}
+    by_mail = OutboxMail.objects.exclude(channel=Channel.LETTER)
+    assert set(by_mail.values_list("status", flat=True)) == {Status.SENT}
+    assert OutboxMail.objects.to_post().count() == 1
     assert not OutboxMail.objects.filter(sent_at__gt=AT).exists()
 
 

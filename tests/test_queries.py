@@ -193,6 +193,13 @@ PAGES: list[Page] = [
     ("standing letters", _secretary, _page("admin:mail_letterwording_changelist")),
     ("a standing letter", _secretary, _a_letter),
     ("a wording", _secretary, _page("admin:mail_letterwording_change", "wording.pk")),
+    ("letters to post", _secretary, _page("admin:mail_outboxmail_paper")),
+    ("a letter on paper", _secretary, _page("admin:mail_outboxmail_change", "on_paper.pk")),
+    (
+        "letters to record as posted",
+        _secretary,
+        lambda the: f"{reverse('admin:mail_outboxmail_posted')}?take=posted&upto=999999999",
+    ),
     ("a mail", _secretary, _page("admin:mail_outboxmail_change", "mail.pk")),
     ("mail domain", _secretary, _page("admin:mail_outboxmail_domain")),
     ("stopped addresses", _secretary, _page("admin:mail_stoppedaddress_changelist")),

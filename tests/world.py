@@ -15,7 +15,7 @@ from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import ArchivedDocument, Document
 from kip.documents.services import archive
-from kip.mail import rewording
+from kip.mail import rewording, posting
 from kip.mail.letters import Made
 from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
 from kip.mail.receiving import receive
@@ -96,6 +96,7 @@ class World:
     mail: OutboxMail
     wording: LetterWording  # of a letter to the secretary, in Swedish
     stopped: StoppedAddress  # of somebody who stands for the member
+    on_paper: OutboxMail  # posted, and came back
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
@@ -336,6 +337,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         mail=mail,
         wording=_wordings(rows, by=secretary, at=then),
         stopped=stopped,
+        on_paper=_on_paper(rows, by=secretary, at=then),
         member=members[-1],
         change=change,
         case=cases[-1],
@@ -523,6 +525,35 @@ def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
                 at=at,
             )
     return StoppedAddress.objects.get(address=people[-1].email)
+
+
+def _on_paper(rows: int, *, by: User, at: datetime) -> OutboxMail:
+    """`rows` letters that wait to be posted, and as many that came back, with a paper in each."""
+    came_back: Any = None
+    for n in range(rows):
+        reader = User.objects.create_user(
+            None,
+            given_name=f"Paavo{n}",
+            family_name="Paper",
+            language="en",
+            channel="letter",
+            postal_address="Tehtaantie 1\n67900 Kokkola",
+        )
+        for key in ("waits", "came-back"):
+            came_back = post(
+                key=f"{key}:{n}",
+                to=reader,
+                template="members/mail/records_joined",
+                context={"kept": "a", "double": "b"},
+                why="",
+                at=at,
+                attachments=Document.objects.order_by("pk")[:rows],
+            )
+        assert came_back is not None
+        done = {"by": by, "at": at}
+        posting.mark_posted(mail_ids=[came_back.pk], posted_on=timezone.localdate(at), **done)
+        posting.mark_returned(mail_id=came_back.pk, reason="Moved away", **done)
+    return OutboxMail.objects.get(pk=came_back.pk)
 
 
 def _unproved(address: str) -> User:

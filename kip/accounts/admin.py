@@ -18,12 +18,14 @@ from django.utils.translation import gettext_lazy
 from kip import finding
 from kip.access import allowed
 from kip.accounts import services
+from kip.accounts.forms import BY_EMAIL_ANYHOW, about_the_address
 from kip.accounts.models import Invitation, User
-from kip.admin_site import Downloadable, Listed, in_words, yes_or_no
+from kip.admin_site import ByService, Listed, in_words, yes_or_no
 from kip.desk import about, holds
 from kip.forms import ModelForm
 from kip.mail.confirm import confirm
 from kip.mail.models import OutboxMail, StoppedAddress
+from kip.mail.services import address_offered
 from kip.ordering import by_person
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
@@ -45,14 +47,14 @@ def state_of(invitation: Invitation) -> str:
 
 
 @admin.register(User)
-class PersonAdmin(Downloadable):
+class PersonAdmin(ByService):
     nothing_yet = gettext_lazy(
         "Everybody whom the association knows will be here, also who never signs in."
     )
     list_display = ["name_shown", "email", "language", "address_proved", MAY_SIGN_IN]
     form = ModelForm
     list_display_links = ["name_shown"]
-    list_filter = ["is_active", "language"]
+    list_filter = ["is_active", "language", "channel"]
     search_fields = ["found_by"]
     ordering = [*by_person(), "pk"]
     list_per_page = 50
@@ -78,6 +80,7 @@ class PersonAdmin(Downloadable):
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         details = ["given_name", "family_name", "email", "phone", "language"]
+        details += ["channel", "postal_address"]
         if obj is None:
             return [(None, {"fields": details})]
         flags = self._fixed_flags(request, obj) or ["is_active", "is_superuser"]
@@ -100,13 +103,21 @@ class PersonAdmin(Downloadable):
         own_or_higher = person == by or (person.is_superuser and not by.is_superuser)
         return [MAY_SIGN_IN, IS_SUPERUSER] if own_or_higher else []
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        offered = address_offered(obj, at=timezone.now()) if obj is not None else []
+        form.base_fields["postal_address"].help_text = about_the_address(offered)
+        form.base_fields["channel"].help_text = BY_EMAIL_ANYHOW
+        return form
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         by: Any = request.user
         at = timezone.now()
-        details = {name: getattr(obj, name) for name in ("given_name", "family_name", "phone")}
+        names = ("given_name", "family_name", "phone", "channel", "postal_address")
+        details = {name: getattr(obj, name) for name in names}
         if not change:
             person = services.name_person(
                 **details, email=obj.email, language=obj.language, by=by, at=at

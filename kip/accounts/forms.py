@@ -15,6 +15,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.accounts.models import User
@@ -169,17 +170,32 @@ class AcceptForm(forms.Form):
         )
 
 
+BY_EMAIL_ANYHOW = _("Codes and personal links always come by e-mail.")
+
+
+def about_the_address(offered: list[str]) -> str:
+    """What helps to fill in the lines of an address; `offered` are those used without any."""
+    text = str(User._meta.get_field("postal_address").help_text)
+    if offered:
+        text += " " + gettext("If it is left empty: %(address)s.") % {"address": ", ".join(offered)}
+    return text
+
+
 class DetailsForm(ModelForm):
     class Meta:
         model = User
-        fields = ["given_name", "family_name", "phone", "language"]
+        fields = ["given_name", "family_name", "phone", "language", "channel", "postal_address"]
+        labels = {"channel": _("Letters to me come by")}
         widgets = {
             "given_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
             "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+            "postal_address": forms.Textarea(attrs={"rows": 4}),
         }
+        help_texts = {"channel": BY_EMAIL_ANYHOW}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["given_name"].required = True
         self.fields["family_name"].required = True
+        self.fields["postal_address"].help_text = about_the_address(offered)

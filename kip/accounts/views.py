@@ -22,6 +22,7 @@ from kip.accounts import links, services, sign_in
 from kip.accounts.forms import AcceptForm, DetailsForm
 from kip.accounts.models import Invitation
 from kip.exceptions import DomainError, add_to_form
+from kip.mail.services import address_offered
 
 
 @login_not_required
@@ -113,21 +114,27 @@ def new_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 class Details(LoginRequiredMixin, FormView):
-    """My details: name, phone, language, and the way to everything about signing in."""
+    """My details: name, phone, language, how letters come, and the way to all about signing in."""
 
     template_name = "accounts/details.html"
     form_class = DetailsForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "instance": self.request.user}
+        person: Any = self.request.user
+        offered = address_offered(person, at=timezone.now())
+        return {**super().get_form_kwargs(), "instance": person, "offered": offered}
 
     def form_valid(self, form: DetailsForm) -> HttpResponse:
-        person = services.update_profile(
-            person=self.request.user,  # type: ignore[arg-type]
-            **form.cleaned_data,
-            by=self.request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        )
+        try:
+            person = services.update_profile(
+                person=self.request.user,  # type: ignore[arg-type]
+                **form.cleaned_data,
+                by=self.request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+            return self.form_invalid(form)
         with override(person.language):
             messages.success(self.request, _("Your details are saved."))
         return redirect("accounts:details")

@@ -15,4 +15,6 @@ class MailConfig(AppConfig):
         on_the_desk.register(desk.stale_wordings)
         on_the_desk.register(desk.letters_that_came_back)
         waits_for.register(desk.own_address)
+        on_the_desk.register(desk.letters_to_post)
+        on_the_desk.register(desk.returned_letters)
         redactions.register(services.letters_to)

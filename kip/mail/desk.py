@@ -1,12 +1,10 @@
-"""What mail lays on the secretary's desk: letters given up, and wordings that went out of date."""
-
-"""What the outbox lays on the secretary's desk: letters that were given up, or that came back."""
+"""What mail lays on the desk: given up, to be posted, come back; wordings out of date."""
 
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Value
+from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -112,4 +110,42 @@ def own_address(*, user: Any, at: datetime) -> list[Waiting]:
             group=_("Your details"),
         )
         for stopped in StoppedAddress.objects.stopped([user.email])
+    ]
+
+
+def letters_to_post(*, at: datetime) -> list[Waiting]:
+    """All of them in one item: they are printed and posted together."""
+    waiting = (
+        OutboxMail.objects.to_post()
+        .order_by()
+        .aggregate(number=Count("pk"), since=Min("created_at"))
+    )
+    if not waiting["number"]:
+        return []
+    return [
+        Waiting(
+            text=ngettext(
+                "%(count)d letter waits to be posted",
+                "%(count)d letters wait to be posted",
+                waiting["number"],
+            )
+            % {"count": waiting["number"]},
+            url=reverse("admin:mail_outboxmail_paper"),
+            since=waiting["since"],
+            group=_("Letters on paper"),
+        )
+    ]
+
+
+def returned_letters(*, at: datetime) -> list[Waiting]:
+    """The oldest twenty that the post brought back, until their readers' addresses are changed."""
+    return [
+        Waiting(
+            text=_("Came back from %(reader)s: check the address") % {"reader": mail.addressee},
+            url=reverse("admin:mail_outboxmail_change", args=[mail.pk]),
+            since=mail.last_attempt_at or mail.created_at,
+            group=_("Letters on paper"),
+        )
+        for mail in OutboxMail.objects.returned().select_related("reader")[:20]
+        if not mail.reader_has_moved
     ]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import functions
+from django.db.models import Value, functions
+from django.db.models.functions import Cast, Concat
 from django.utils import formats, timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,8 @@ from kip.states import StatefulModel, Transitions, status_triggers
 
 # In `last_error`, of a letter that was written and not sent.
 HELD_BACK = gettext_noop("Letters to this address come back, so sending to it has stopped.")
+# The key of a letter that is posted once more, to another address: this, and the first one's id.
+ANEW = "posted-anew:"
 
 
 class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
@@ -31,6 +34,21 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
             status=Status.QUEUED,
             next_attempt_at__lte=at,
         ).order_by("next_attempt_at", "pk")
+
+    def to_post(self) -> "OutboxMailQuerySet":
+        """Letters on paper that wait for somebody to post them, the oldest first."""
+        return self.filter(channel=Channel.LETTER, status=Status.QUEUED).order_by(
+            "created_at", "pk"
+        )
+
+    def returned(self) -> "OutboxMailQuerySet":
+        """Letters on paper that came back and were not written anew, the oldest first."""
+        anew = OutboxMail.objects.filter(
+            key=Concat(Value(ANEW), Cast(models.OuterRef("pk"), models.CharField()))
+        )
+        return self.filter(
+            ~models.Exists(anew), channel=Channel.LETTER, status=Status.BOUNCED
+        ).order_by("last_attempt_at", "pk")
 
     def failed(self) -> "OutboxMailQuerySet":
         """What was given up and waits for the secretary, but for what was not even tried: of an
@@ -94,7 +112,8 @@ class OutboxMail(StatefulModel):
         _("goes by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL
     )
     to_address = models.EmailField(_("address"), blank=True)
-    # Of a letter on paper: the lines under the reader's name, as they stood when it was written.
+    # Of a letter on paper: the reader's name and the lines under it, as they stood when it was
+    # written.
     postal_address = models.TextField(_("postal address"), blank=True)
     language = models.CharField(_("language"), max_length=2)
     subject = models.CharField(_("subject"), max_length=300)
@@ -133,6 +152,11 @@ class OutboxMail(StatefulModel):
                 name="outboxmail_due",
                 fields=["next_attempt_at", "id"],
                 condition=models.Q(channel=Channel.EMAIL, status=Status.QUEUED),
+            ),
+            models.Index(
+                name="outboxmail_on_paper",
+                fields=["status", "created_at", "id"],
+                condition=models.Q(channel=Channel.LETTER),
             ),
             models.Index(name="outboxmail_written", fields=["-created_at", "-id"]),
             models.Index(
@@ -202,9 +226,31 @@ class OutboxMail(StatefulModel):
             not self.lacks_personal_values
         )
 
+    @property
+    def is_on_paper(self) -> bool:
+        return self.channel == Channel.LETTER
+
+    @property
+    def addressee(self) -> str:
+        """To whom it goes, in a line: the e-mail address, or the name on the envelope."""
+        return self.to_address or self.postal_address.partition("\n")[0]
+
+    @property
+    def reader_has_moved(self) -> bool:
+        """Whether its reader is written to by e-mail today, or at another postal address."""
+        reader: Any = self.reader
+        if reader is None or (reader.channel == Channel.EMAIL and reader.email):
+            return reader is not None
+        own = "\n".join(reader.postal_address.splitlines())
+        return bool(own) and not self.postal_address.endswith(f"\n{own}")
+
     def in_words(self) -> str:
         """Where the letter stands, as a sentence."""
         error = gettext(self.last_error) if self.last_error else ""
+        if self.is_on_paper and self.status == Status.SENT:
+            return gettext("Posted on %(date)s") % {"date": _day(self.sent_at)}
+        if self.is_on_paper and self.status == Status.QUEUED:
+            return gettext("Waiting to be posted since %(date)s") % {"date": _day(self.created_at)}
         if self.status == Status.SENT:
             return gettext("Accepted by the mail server on %(when)s") % {
                 "when": _when(self.sent_at)
@@ -221,6 +267,10 @@ class OutboxMail(StatefulModel):
                 "when": _when(self.next_attempt_at),
             }
         return gettext("Waiting to be sent since %(when)s") % {"when": _when(self.created_at)}
+
+
+def _day(instant: datetime | None) -> str:
+    return formats.date_format(timezone.localtime(instant), "DATE_FORMAT")
 
 
 def _when(instant: datetime | None) -> str:
@@ -244,7 +294,9 @@ class Attempt(models.Model):
     # arrives; and how much that says against the address (`kip.mail.dsn.weight`).
     report = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     weight = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
-    # Who put it back in the queue; nobody for what the program did by itself.
+    # Of a letter on paper: the local date on which it was posted, as `by` recorded it.
+    posted_on = models.DateField(_("posted on"), null=True, blank=True)
+    # Who did it; nobody for what the program did by itself.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -273,6 +325,13 @@ class Attempt(models.Model):
                 condition=models.Q(weight=0)
                 | (models.Q(outcome=Outcome.BOUNCED) & ~models.Q(report="")),
             ),
+            models.CheckConstraint(
+                name="attempt_posted_by_somebody_on_a_day",
+                condition=models.Q(
+                    outcome=Outcome.POSTED, posted_on__isnull=False, by__isnull=False
+                )
+                | (~models.Q(outcome=Outcome.POSTED) & models.Q(posted_on__isnull=True)),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="immutable", operation=pgtrigger.Update),
@@ -291,6 +350,12 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    def in_words(self) -> str:
+        """What happened, as a sentence without who did it."""
+        if self.posted_on is not None:
+            return gettext("Posted on %(date)s") % {"date": formats.date_format(self.posted_on)}
+        return str(self.get_outcome_display())
 
 
 class LetterWordingManager(models.Manager["LetterWording"]):

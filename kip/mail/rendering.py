@@ -48,6 +48,11 @@ def absolute(link: str) -> str:
     return urljoin(f"{settings.SITE_URL}/", link) if link.startswith("/") else link
 
 
+def short(link: str) -> str:
+    """A web address as it is printed and typed: without what every one of them begins with."""
+    return re.sub(r"^https?://", "", link).rstrip("/")
+
+
 def render(
     template: str,
     context: dict[str, Any],
@@ -56,8 +61,14 @@ def render(
     why: str | Promise,
     link: str = "",
     link_text: str | Promise = "",
+    on_paper: bool = False,
+    kept_back: bool = False,
 ) -> Rendered:
-    """The letter in `language`. Raises `TemplateSyntaxError` when a block is missing."""
+    """The letter in `language`; one on paper has text only, with the sender's lines at its end.
+
+    With `kept_back` it says that a code or personal link is not in it. Raises
+    `TemplateSyntaxError` when a block is missing.
+    """
     with override(language), wording.in_use(_changed(template, language)):
         blocks = _blocks(f"{template}.txt", context)
     return lay_out(
@@ -67,6 +78,8 @@ def render(
         why=why,
         link=link,
         link_text=link_text,
+        on_paper=on_paper,
+        kept_back=kept_back,
     )
 
 
@@ -78,6 +91,8 @@ def lay_out(
     why: str | Promise,
     link: str = "",
     link_text: str | Promise = "",
+    on_paper: bool = False,
+    kept_back: bool = False,
 ) -> Rendered:
     """Words that stand already, in the letter's layout."""
     with override(language):
@@ -86,17 +101,22 @@ def lay_out(
             "language": language,
             "subject": " ".join(subject.split())[:300],
             "body": body,
-            "parts": _parts(body),
+            "parts": parts_of(body),
             "why": str(why),
             "link": link,
             "link_text": str(link_text) or _("Open the page"),
             "secretary": settings.SECRETARY_EMAIL,
             "site": settings.SITE_URL,
+            "postal_address": settings.ASSOCIATION_ADDRESS,
+            "kept_back": kept_back,
+            "short_link": short(link),
+            "short_site": short(settings.SITE_URL),
         }
         return Rendered(
             subject=layout["subject"],
-            text=render_to_string("mail/layout.txt", layout).strip() + "\n",
-            html=render_to_string("mail/layout.html", layout).strip() + "\n",
+            text=render_to_string(f"mail/{'paper' if on_paper else 'layout'}.txt", layout).strip()
+            + "\n",
+            html="" if on_paper else render_to_string("mail/layout.html", layout).strip() + "\n",
             why=layout["why"],
         )
 
@@ -138,8 +158,8 @@ def _blocks(name: str, context: dict[str, Any]) -> dict[str, str]:
     return blocks
 
 
-def _parts(body: str) -> list[dict[str, Any]]:
-    """Paragraphs and lists, for the HTML part."""
+def parts_of(body: str) -> list[dict[str, Any]]:
+    """Paragraphs and lists, for the HTML part and for paper."""
     parts: list[dict[str, Any]] = []
     for chunk in re.split(r"\n[ \t]*\n", body):
         lines = [line.strip() for line in chunk.strip().splitlines() if line.strip()]

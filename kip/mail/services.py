@@ -7,25 +7,25 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from kip.access import require
 from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition
+from kip.hooks import Hook
 from kip.mail import rendering
 from kip.mail.models import HELD_BACK, Attempt, OutboxMail, StoppedAddress
 from kip.mail.placeholders import mask, placeholder
-from kip.mail.states import Outcome, Status
+from kip.mail.states import Channel, Outcome, Status
 from kip.sealing import seal
 
 # What bounds a kick without a broker. `retry=False` alone does not: kombu goes on connecting for 4
@@ -59,9 +59,41 @@ class Rehearsed:
     subject: str
 
 
+class Way(NamedTuple):
+    """How a person is written to; on paper with the lines on the envelope, the name first."""
+
+    channel: Channel | None
+    lines: tuple[str, ...] = ()
+
+
+# receiver(person=User, at=datetime) -> list[str]: lines of an address where post reaches a person
+# who has given none of their own, or none.
+postal_address_of: Hook[list[str]] = Hook("Where post reaches this person.")
+
 # By key, what a rehearsal would write.
 _rehearsal: ContextVar[dict[str, Rehearsed] | None] = ContextVar("kip_mail_rehearsal", default=None)
 _sent_long_ago: ContextVar[bool] = ContextVar("kip_mail_sent_long_ago", default=False)
+
+
+def way_to(person: Any, *, at: datetime) -> Way:
+    """How this person is written to at the instant `at`; `channel` is None if nothing reaches them.
+
+    By letter who has chosen that, at their own address or at the one `address_offered` to them;
+    and who has an address and no e-mail. An address that is not there any more (a role has ended)
+    leaves e-mail.
+    """
+    own = tuple(person.postal_address.splitlines())
+    lines = own
+    if not own and person.channel == Channel.LETTER:
+        lines = tuple(address_offered(person, at=at))
+    if lines and (person.channel == Channel.LETTER or not person.email):
+        return Way(Channel.LETTER, (*filter(None, [person.get_full_name()]), *lines))
+    return Way(Channel.EMAIL if person.email else None)
+
+
+def address_offered(person: Any, *, at: datetime) -> list[str]:
+    """Lines of the address that is used while the person has given none of their own, or none."""
+    return next((lines for lines in postal_address_of(person=person, at=at) if lines), [])
 
 
 def post(
@@ -96,17 +128,31 @@ def post(
     so that the outbox says what was not sent; unless it is `asked_for`, like a code for whoever
     sits before the sign-in page and says that this is their address.
 
-    Returns the row; None when the key was used before, or when the person has no address.
+    Who is written to on paper (`way_to`) gets it on paper, to be posted by the secretary. Codes and
+    personal links are never printed: a letter with such goes by e-mail, or without them where there
+    is none.
+
+    Returns the row; None when the key was used before, or when nothing reaches the person.
     Raises `ValueError` for an address without a language.
     """
-    address, reader = (to, None) if isinstance(to, str) else (to.email, to)
-    if not address:
+    address, reader = (to, None) if isinstance(to, str) else (to.email or "", to)
+    if reader is None or (personal and address):
+        way = Way(Channel.EMAIL if address else None)
+    else:
+        way = way_to(reader, at=at)
+    if way.channel is None:
         return None
+    on_paper = way.channel == Channel.LETTER
     if not (language := language or (reader and reader.language)):
         raise ValueError(f"{key}: an address has no language of its own, so say which")
     identity = uuid.uuid4().hex
-    stand_ins = {name: placeholder(name, identity[:16]) for name in personal or {}}
-    link = rendering.absolute(link or stand_ins.get("link", ""))
+    kept_back = on_paper and bool(personal)
+    if kept_back:
+        stand_ins, personal = dict.fromkeys(personal or {}, "[…]"), None
+    else:
+        stand_ins = {name: placeholder(name, identity[:16]) for name in personal or {}}
+        link = link or stand_ins.get("link", "")
+    link = rendering.absolute(link)
     letter = rendering.render(
         template,
         {**context, "reader": reader, "personal": stand_ins},
@@ -114,9 +160,13 @@ def post(
         why=why,
         link=link,
         link_text=link_text,
+        on_paper=on_paper,
+        kept_back=kept_back,
     )
     if (rehearsal := _rehearsal.get()) is not None:
         name = (reader.get_full_name() if reader is not None else "") or _masked(address)
+        if on_paper:
+            address = gettext("%(address)s (on paper)") % {"address": ", ".join(way.lines)}
         rehearsal.setdefault(key, Rehearsed(address, name, mask(letter.subject)))
         return None
     message_id = f"<{identity}@{urlsplit(settings.SITE_URL).hostname}>"
@@ -126,7 +176,9 @@ def post(
             OutboxMail(
                 key=key,
                 reader=reader,
-                to_address=address,
+                channel=way.channel,
+                to_address="" if on_paper else address,
+                postal_address="\n".join(way.lines),
                 language=language,
                 subject=letter.subject,
                 text=letter.text,
@@ -149,6 +201,8 @@ def post(
     if row is None:
         return None
     row.attachments.set(attachments)
+    if on_paper:
+        return row
     if _sent_long_ago.get():
         row.move_to(Status.SENT, sent_at=at, attempts=1, last_attempt_at=at, personal={})
         return row
@@ -164,6 +218,7 @@ def post(
 def sent_long_ago() -> Iterator[None]:
     """Letters written inside are put on file as sent at their `at`; nobody gets them.
 
+    Those on paper wait: it takes a person to post them.
     For the demo's invented past: its acts would have written letters, which must not go out now.
     """
     token = _sent_long_ago.set(True)
@@ -198,7 +253,8 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
     """Send a letter once more that was given up, or that left and did not arrive.
 
     It is the same letter, Message-ID and date included: nobody wrote a new one. A mailbox that
-    has it already may then drop the second copy, which is what its reader would wish for.
+    has it already may then drop the second copy, which is what its reader would wish for. One on
+    paper waits to be posted (again, or because it was not posted after all).
 
     Raises `NotAllowed` unless `by` is the secretary, `PersonalValuesGone` when it left with a code
     or personal link, which is kept nowhere, `InvalidTransition` while it waits
@@ -215,7 +271,8 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
         )
     mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="", sent_at=None)
     Attempt.objects.create(mail=mail, at=at, outcome=Outcome.REQUEUED, by=by)
-    _kick_after_commit()
+    if not mail.is_on_paper:
+        _kick_after_commit()
     return mail
 
 

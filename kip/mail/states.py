@@ -1,7 +1,8 @@
 """How a letter moves: waiting, then accepted by the mail server or given up.
 
 It may come back later, from a mail server further on. The secretary puts it back in the queue from
-any of these ends. A letter that a person stopped before it left stays unsent.
+any of these ends. A letter that a person stopped before it left stays unsent. A letter on paper
+waits until a person has posted it, and comes back by the post.
 
 What one worker is doing with it at the moment is a claim (`claimed_until`), not a status.
 """
@@ -49,3 +50,5 @@ class Outcome(models.TextChoices):
     BOUNCED = "bounced", _("Came back")
     HEARSAY = "hearsay", _("Came back, says a report that does not name this letter")
     HELD = "held", _("Not sent: letters to this address come back")
+    POSTED = "posted", _("Posted")
+    RETURNED = "returned", _("Returned to the sender")

@@ -16,6 +16,7 @@ from members.demo.doubles import load_doubles
 from members.demo.facts import load_facts, load_proposals
 from members.demo.leaving import load_checks, load_leaving
 from members.demo.members import load_members
+from members.demo.paper import load_on_paper
 from members.demo.props import before, moment, paper, person, secretary
 from members.demo.returns import load_returns
 
@@ -53,3 +54,4 @@ def _load_wording(*, at: datetime) -> None:
         at=at,
     )
     load_returns(at=at)
+    load_on_paper(at=at)

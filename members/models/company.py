@@ -69,6 +69,12 @@ class Company(models.Model):
             part for part in (self.street, f"{self.postcode} {self.city}".strip()) if part
         )
 
+    @property
+    def envelope(self) -> list[str]:
+        """The lines on an envelope to somebody there."""
+        where = f"{self.postcode} {self.city}".strip()
+        return [line for line in (self.name, self.street, where) if line]
+
     def facts(self) -> dict[str, str]:
         """The facts by field name, to be copied from an application to its member."""
         return {name: getattr(self, name) for name in COMPANY_FIELDS}

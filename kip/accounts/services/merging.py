@@ -9,7 +9,7 @@ from kip.exceptions import DomainError
 from kip.undoing import Noted
 
 # What the one kept lacks is taken from the double.
-FILLED = ("given_name", "family_name", "phone")
+FILLED = ("given_name", "family_name", "phone", "postal_address")
 
 
 def lock_both(one_id: int, other_id: int) -> dict[int, User]:

@@ -16,8 +16,13 @@ from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
 from kip.mail.receiving import address_proved
+from kip.mail.services import address_offered
+from kip.mail.states import Channel
 
 UNVERIFIED_KEPT = timedelta(days=7)
+# Of a postal address under the name: what the window of an envelope shows.
+MOST_LINES = 5
+LONGEST_LINE = 50
 
 
 @act(gettext_noop("%(who)s gave an e-mail address."))
@@ -73,12 +78,18 @@ def name_person(
     family_name: str,
     language: str,
     phone: str,
+    channel: str = Channel.EMAIL,
+    postal_address: str = "",
     by: User | None,
     at: datetime,
 ) -> User:
-    """The secretary writes down a person; the same as `ensure_person`, on its own."""
+    """The secretary writes down a person; the same as `ensure_person`, on its own.
+
+    Who is new is written to by `channel`; who is known keeps theirs, and an address of their own.
+    Raises `DomainError` on "postal_address" like `update_profile`.
+    """
     require("accounts.name_people", by, at=at)
-    return ensure_person(
+    person = ensure_person(
         email=email,
         given_name=given_name,
         family_name=family_name,
@@ -87,6 +98,11 @@ def name_person(
         by=by,
         at=at,
     )
+    is_new = person.known_since == at
+    if is_new or not person.postal_address:
+        _write_to(person, channel if is_new else person.channel, postal_address, at=at)
+        person.save(update_fields=["channel", "postal_address"])
+    return person
 
 
 @act(gettext_noop("%(who)s changed a person's details."))
@@ -97,17 +113,32 @@ def update_profile(
     family_name: str,
     phone: str,
     language: str,
+    channel: str | None = None,
+    postal_address: str | None = None,
     by: User | None,
     at: datetime,
 ) -> User:
-    """A person keeps their own name, phone and language; the secretary may mend them."""
+    """A person keeps their own name, phone, language and address; the secretary may mend them.
+
+    `channel` and `postal_address` stay as they are when they are not given. Raises `DomainError` on
+    "postal_address": for a letter there must be one, of the person's own or of who they stand for,
+    and one that fits into the window of an envelope.
+    """
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     require("accounts.update_profile", by, person, at=at)
     person.given_name = given_name
     person.family_name = family_name
     person.phone = phone
     person.language = language
-    person.save(update_fields=["given_name", "family_name", "phone", "language"])
+    if (channel, postal_address) != (None, None):
+        lines = person.postal_address if postal_address is None else postal_address
+        _write_to(person, channel or person.channel, lines, at=at)
+    person.save(
+        update_fields=[
+            *("given_name", "family_name", "phone", "language"),
+            *("channel", "postal_address"),
+        ]
+    )
     return person
 
 
@@ -170,6 +201,24 @@ def can_sign_in(person: User) -> bool:
         person.is_active
         and EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
     )
+
+
+def _write_to(person: User, channel: str, postal_address: str, *, at: datetime) -> None:
+    lines = [" ".join(line.split()) for line in postal_address.splitlines()]
+    lines = [line for line in lines if line]
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        raise DomainError(
+            _("At most %(lines)d lines of %(letters)d letters each fit into an envelope’s window.")
+            % {"lines": MOST_LINES, "letters": LONGEST_LINE},
+            field="postal_address",
+        )
+    person.channel = channel
+    person.postal_address = "\n".join(lines)
+    if channel == Channel.LETTER and not lines and not address_offered(person, at=at):
+        raise DomainError(
+            _("Give an address, or choose e-mail: a letter needs to know where to go."),
+            field="postal_address",
+        )
 
 
 def _find_or_make(email: str | None, at: datetime, **fields: object) -> tuple[User, bool]:

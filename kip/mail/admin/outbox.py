@@ -1,5 +1,7 @@
 """The outbox as the secretary sees it: read, and send again what did not arrive; addresses that
 letters come back from; and what the domain says of itself to other mail servers.
+
+Letters on paper are taken from here as PDF, and recorded as posted.
 """
 
 from email.header import decode_header, make_header
@@ -7,26 +9,29 @@ from typing import Any
 
 from csp.decorators import csp, csp_update
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kip import access
 from kip.admin_site import Listed, ReadOnly, found_or_404
-from kip.mail import domain, lookup, receiving, services
+from kip.exceptions import DomainError
+from kip.mail import domain, lookup, paper, posting, receiving, services
 from kip.mail.confirm import confirm
 from kip.mail.delivery import as_message
+from kip.mail.forms import PaperForm, PostedForm, ReturnedForm
 from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.placeholders import mask
-from kip.mail.states import Status
+from kip.mail.states import Channel, Outcome, Status
 
 # The preview is somebody else's page: it may style itself and nothing more.
 PREVIEW = {
@@ -37,6 +42,9 @@ PREVIEW = {
 }
 # On the page of an address; the outbox, searched for it, has all of them.
 LETTERS_SHOWN = 20
+TONES = {Status.SENT: "good", Status.FAILED: "wrong", Status.BOUNCED: "wrong"}
+# Letters named one by one before they are recorded as posted.
+SHOWN = 30
 HEADERS = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-Language"]
 
 
@@ -47,10 +55,10 @@ class OutboxMailAdmin(Listed):
     nothing_yet = gettext_lazy(
         "Every letter that the association sends will be here, and whether it was delivered."
     )
-    list_display = ["subject_shown", "to_address", "state_shown", "created_at"]
-    list_filter = ["status", "created_at"]
+    list_display = ["subject_shown", "to_shown", "state_shown", "created_at"]
+    list_filter = ["status", "channel", "created_at"]
     show_facets = admin.ShowFacets.NEVER
-    search_fields = ["to_address", "subject", "key", "message_id"]
+    search_fields = ["to_address", "postal_address", "subject", "key", "message_id"]
     list_per_page = 50
     show_full_result_count = False
 
@@ -79,6 +87,10 @@ class OutboxMailAdmin(Listed):
     def subject_shown(self, mail: OutboxMail) -> str:
         return mask(mail.subject)
 
+    @admin.display(description=gettext_lazy("to"), ordering="to_address")
+    def to_shown(self, mail: OutboxMail) -> str:
+        return mail.addressee
+
     @admin.display(description=gettext_lazy("state"), ordering="status")
     def state_shown(self, mail: OutboxMail) -> str:
         return mail.in_words()
@@ -87,6 +99,11 @@ class OutboxMailAdmin(Listed):
         view = self.admin_site.admin_view
         return [
             path("domain/", view(self.domain), name="mail_outboxmail_domain"),
+            path("paper/", view(self.paper), name="mail_outboxmail_paper"),
+            path("paper/posted/", view(self.posted), name="mail_outboxmail_posted"),
+            path("<int:pk>/letter.pdf", view(self.letter_pdf), name="mail_outboxmail_letter_pdf"),
+            path("<int:pk>/returned/", view(self.returned), name="mail_outboxmail_returned"),
+            path("<int:pk>/write-anew/", view(self.write_anew), name="mail_outboxmail_write_anew"),
             path("<int:pk>/html/", view(self.html), name="mail_outboxmail_html"),
             path("<int:pk>/send-again/", view(self.send_again), name="mail_outboxmail_send_again"),
             *super().get_urls(),
@@ -102,31 +119,58 @@ class OutboxMailAdmin(Listed):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         mail = self._letter(request, object_id)
-        message = as_message(mail)
-        sent = message.message()
+        history = mail.history.select_related("by").order_by("-at", "-pk")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": mask(mail.subject),
             "mail": mail,
             "state": mail.in_words(),
-            "tone": {
-                Status.SENT: "good",
-                Status.FAILED: "wrong",
-                Status.BOUNCED: "wrong",
-            }.get(mail.status, "sea"),
+            "tone": TONES.get(mail.status, "sea"),
+            "history": history,
+        }
+        if mail.is_on_paper:
+            return render(
+                request,
+                "admin/mail/outboxmail/on_paper.html",
+                context | self._on_paper(mail, list(history)),
+            )
+        message = as_message(mail)
+        sent = message.message()
+        context |= {
             "headers": [(name, _readable(sent[name])) for name in HEADERS],
             "text": message.body,
-            "history": mail.history.select_related("by").order_by("-at", "-pk"),
             "may_send_again": mail.may_be_sent_again,
             "why_not_again": services.PERSONAL_VALUES_GONE if mail.lacks_personal_values else "",
         }
         return render(request, "admin/mail/outboxmail/change_form.html", context)
 
+    @staticmethod
+    def _on_paper(mail: OutboxMail, history: list[Any]) -> dict[str, Any]:
+        """What the page of a letter on paper says besides: who posted it, and what can be done."""
+        posted = next((each for each in history if each.outcome == Outcome.POSTED), None)
+        state = mail.in_words()
+        if mail.status == Status.SENT and posted is not None:
+            state = _("%(posted)s, recorded by %(person)s") % {
+                "posted": posted.in_words(),
+                "person": posted.by,
+            }
+        moved = mail.status == Status.BOUNCED and mail.reader_has_moved
+        return {
+            "state": state,
+            "history": history,
+            "documents": mail.attachments.order_by("name", "pk"),
+            "may_write_anew": moved and mail.reader.channel == Channel.LETTER,
+            "moved": moved,
+        }
+
     @method_decorator([require_safe, xframe_options_sameorigin, csp(PREVIEW)])
     def html(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The HTML part as a response of its own, which can do nothing to the page around it."""
-        [(html, _type)] = as_message(self._letter(request, pk)).alternatives
+        mail = self._letter(request, pk)
+        if mail.is_on_paper:
+            raise Http404
+        [(html, _type)] = as_message(mail).alternatives
         return HttpResponse(html)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
@@ -134,6 +178,8 @@ class OutboxMailAdmin(Listed):
         mail = self._letter(request, pk)
         page = reverse("admin:mail_outboxmail_change", args=[pk])
         subject = mask(mail.subject)
+        if mail.is_on_paper:
+            return self._post_again(request, mail)
         again = []
         if mail.status == Status.SENT:
             again.append(_("It was accepted by the mail server before, so it may arrive twice."))
@@ -153,15 +199,7 @@ class OutboxMailAdmin(Listed):
             done=_("The letter is in the queue again."),
             back=page,
             template="admin/confirm.html",
-            context={
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "letters": None,  # it writes none: the one on file goes out again
-                "trail": [
-                    (self.opts.verbose_name_plural, reverse("admin:mail_outboxmail_changelist")),
-                    (subject, page),
-                ],
-            },
+            context=self._around(request, (subject, page)),
         )
 
     @method_decorator(require_safe)
@@ -190,9 +228,205 @@ class OutboxMailAdmin(Listed):
             },
         )
 
-    def _letter(self, request: HttpRequest, pk: Any) -> OutboxMail:
+    # --- On paper -----------------------------------------------------------------------------
+
+    @method_decorator(require_safe)
+    def paper(self, request: HttpRequest) -> HttpResponse:
+        """Letters to post. The buttons of its form take those that are ticked, or all on the list.
+
+        "All" are the ones that waited when the page was made (`upto`): none that came since is
+        printed, or recorded as posted, without having been seen.
+        """
+        self._require_view(request)
+        waiting = OutboxMail.objects.to_post()
+        form = PaperForm(request.GET if "take" in request.GET else None)
+        if form.is_bound and form.is_valid():
+            mails = list(form.chosen(waiting).prefetch_related("attachments"))
+            try:
+                return self._take(request, form, mails)
+            except DomainError as error:
+                form.add_error(None, str(error))
+        page = Paginator(waiting.prefetch_related("attachments"), 50).get_page(
+            request.GET.get("page")
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Letters to post"),
+            "form": form,
+            "page_obj": page,
+            "rows": [(mail, paper.enclosed_with(mail)) for mail in page],
+            "ticked": set(request.GET.getlist("letter")),
+            "upto": max(waiting.order_by("-pk").values_list("pk", flat=True)[:1], default=0),
+            "most": paper.MOST,
+            "has_sender": bool(settings.ASSOCIATION_ADDRESS),
+        }
+        return render(request, "admin/mail/outboxmail/paper.html", context)
+
+    @staticmethod
+    def _take(request: HttpRequest, form: PaperForm, mails: list[OutboxMail]) -> HttpResponse:
+        """What was pressed: a PDF, or on to recording that they were posted."""
+        if not mails:
+            messages.info(request, _("None of these letters waits any more."))
+            return redirect("admin:mail_outboxmail_paper")
+        take = form.cleaned_data["take"]
+        if take == "posted":
+            return redirect(f"{reverse('admin:mail_outboxmail_posted')}?{request.GET.urlencode()}")
+        day = timezone.localdate().isoformat()
+        if take == "labels":
+            labels = paper.labels(mails, start=form.cleaned_data["start"] or 1)
+            return _pdf(labels, f"labels-{day}")
+        letters = paper.letters(mails, duplex=form.cleaned_data["duplex"])
+        return _pdf(letters, f"letters-{day}")
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def posted(self, request: HttpRequest) -> HttpResponse:
+        """Asked once: on which day the letters were posted that the address names."""
+        self._require_view(request)
+        back = reverse("admin:mail_outboxmail_paper")
+        asked = PaperForm(request.GET)
+        asked.is_valid()
+        chosen = asked.chosen(OutboxMail.objects.to_post())
+        mails = list(chosen)
+        if not mails:
+            messages.info(request, _("None of these letters waits any more."))
+            return redirect(back)
+        number, beyond = {"count": len(mails)}, len(mails) - SHOWN
+        return confirm(
+            request,
+            title=ngettext(
+                "Record %(count)d letter as posted",
+                "Record %(count)d letters as posted",
+                len(mails),
+            )
+            % number,
+            act_text=_("Record as posted"),
+            form=PostedForm(request.POST or None, initial={"posted_on": timezone.localdate()}),
+            consequences=[
+                *(
+                    _("To %(reader)s: %(subject)s") % {"reader": mail.addressee, "subject": mail}
+                    for mail in mails[:SHOWN]
+                ),
+                *([_("and %(count)d more") % {"count": beyond}] if beyond > 0 else []),
+            ],
+            lead=_("The day, and that you recorded it, is kept as the proof of posting."),
+            pressed=",".join(str(mail.pk) for mail in mails),
+            act=lambda data: posting.mark_posted(
+                mail_ids=_numbers(data["pressed"]),
+                posted_on=data["posted_on"],
+                by=request.user,
+                at=timezone.now(),
+            ),
+            done=lambda done: (
+                ngettext(
+                    "%(count)d letter is recorded as posted.",
+                    "%(count)d letters are recorded as posted.",
+                    len(done),
+                )
+                % {"count": len(done)}
+            ),
+            back=back,
+            template="admin/confirm.html",
+            context=self._around(request, (_("Letters to post"), back)),
+        )
+
+    @method_decorator(require_safe)
+    def letter_pdf(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """One letter as it is, or was, posted."""
+        mail = self._paper_letter(request, pk)
+        try:
+            return _pdf(paper.letters([mail]), f"letter-{mail.pk}")
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect("admin:mail_outboxmail_change", mail.pk)
+
+    def _post_again(self, request: HttpRequest, mail: OutboxMail) -> HttpResponse:
+        texts = [
+            _("It waits to be posted again, to the same address: %(address)s.")
+            % {"address": ", ".join(mail.postal_address.splitlines())}
+        ]
+        if mail.status == Status.SENT:
+            texts.append(_("What was recorded stays in its history."))
+        return self._confirm(
+            request,
+            mail,
+            title=_("Put “%(subject)s” back among the letters to post") % {"subject": mail},
+            act_text=_("Put back"),
+            act=lambda data: services.send_again(
+                mail_id=mail.pk, by=request.user, at=timezone.now()
+            ),
+            done=_("The letter waits to be posted."),
+            consequences=texts,
+        )
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def returned(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The post has brought a letter back."""
+        mail = self._paper_letter(request, pk)
+        return self._confirm(
+            request,
+            mail,
+            title=_("“%(subject)s” came back") % {"subject": mail},
+            act_text=_("Record that it came back"),
+            form=ReturnedForm(request.POST or None),
+            sample={"reason": "?"},
+            act=lambda data: posting.mark_returned(
+                mail_id=mail.pk, reason=data["reason"], by=request.user, at=timezone.now()
+            ),
+            done=_("It stays on the desk until the address is changed or the letter posted again."),
+        )
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def write_anew(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same words to another address."""
+        mail = self._paper_letter(request, pk)
+        lines = services.way_to(mail.reader, at=timezone.now()).lines
+        return self._confirm(
+            request,
+            mail,
+            title=_("Write “%(subject)s” anew") % {"subject": mail},
+            act_text=_("Write anew"),
+            act=lambda data: posting.write_anew(
+                mail_id=mail.pk, by=request.user, at=timezone.now()
+            ),
+            done=_("The letter waits to be posted."),
+            onward=lambda written: reverse("admin:mail_outboxmail_change", args=[written.pk]),
+            consequences=[
+                _("The same words wait to be posted to %(address)s.")
+                % {"address": ", ".join(lines)},
+                _("The letter that came back stays as it is."),
+            ],
+        )
+
+    def _confirm(self, request: HttpRequest, mail: OutboxMail, **page: Any) -> HttpResponse:
+        subject, back = str(mail), reverse("admin:mail_outboxmail_change", args=[mail.pk])
+        context = self._around(request, (subject, back))
+        if "form" not in page and "sample" not in page:
+            page["sample"] = {}  # rehearsed, so that a page on which nothing can be done is refused
+        return confirm(request, back=back, template="admin/confirm.html", context=context, **page)
+
+    def _around(self, request: HttpRequest, *trail: tuple[str, str]) -> dict[str, Any]:
+        """What a confirmation page needs of the admin around it."""
+        outbox = (self.opts.verbose_name_plural, reverse("admin:mail_outboxmail_changelist"))
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "letters": None,  # it writes none: the one on file goes out
+            "trail": [outbox, *trail],
+        }
+
+    def _require_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
+
+    def _paper_letter(self, request: HttpRequest, pk: int) -> OutboxMail:
+        mail = self._letter(request, pk)
+        if not mail.is_on_paper:
+            raise Http404
+        return mail
+
+    def _letter(self, request: HttpRequest, pk: Any) -> OutboxMail:
+        self._require_view(request)
         mail = self.get_object(request, str(pk))
         if mail is None:
             raise Http404
@@ -296,3 +530,19 @@ class StoppedAddressAdmin(ReadOnly):
 
 def _readable(header: Any) -> str:
     return str(make_header(decode_header(str(header))))
+
+
+def _numbers(text: str) -> list[int]:
+    """Ids as a page has sent them; what is none is left out, and then missed by the act."""
+    return [int(part) for part in text.split(",") if part.isdecimal() and len(part) < 19]
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )

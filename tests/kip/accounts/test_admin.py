@@ -39,6 +39,8 @@ def details(**changes: str) -> dict[str, str]:
         "family_name": "Laine-Virta",
         "phone": "+358 40 1",
         "language": "fi",
+        "channel": "email",
+        "postal_address": "",
         "is_active": "on",
         **changes,
     }

@@ -101,7 +101,13 @@ def test_the_steps_of_a_sign_in(client: Client, person: Any) -> None:
 @pytest.mark.django_db
 def test_my_details(client: Client, person: Any) -> None:
     client.force_login(person, backend=BACKEND)
-    data = {"given_name": "Aina", "family_name": "Laine", "phone": "", "language": "sv"}
+    data = {
+        "given_name": "Aina",
+        "family_name": "Laine",
+        "phone": "",
+        "language": "sv",
+        "channel": "email",
+    }
     assert client.post("/people/me/", data).status_code == 302
     person.refresh_from_db()
     assert (person.given_name, person.language) == ("Aina", "sv")
