@@ -35,10 +35,16 @@ Message-ID: {message_id}
 
 
 def load_returns(*, at: datetime) -> None:
-    """Of the voting representatives, the sixth has left, and the seventh's mailbox was full."""
+    """Of the voting representatives who are not on the board, the first has left, and the second
+    one's mailbox was full.
+    """
     rows = Representative.objects.in_force(timezone.localdate(at))
-    voting = rows.filter(role=RepresentativeRole.VOTING).select_related("person", "member")
-    left, full = voting.order_by("member__number")[5:7]
+    voting = (
+        rows.filter(role=RepresentativeRole.VOTING)
+        .exclude(person__email__startswith="board")
+        .select_related("person", "member")
+    )
+    left, full = voting.order_by("member__number")[:2]
     for nth, row in enumerate((left, left, full)):
         sent_at = at - timedelta(days=6 - nth)
         mail = post(
