@@ -17,8 +17,8 @@ class MembersConfig(AppConfig):
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
         from kip.mail.receiving import on_address_stopped
-        from kip.mail.wording import standing_letters
         from kip.mail.services import postal_address_of
+        from kip.mail.wording import standing_letters
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.letters import standing
         from members.services import (

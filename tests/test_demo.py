@@ -18,7 +18,7 @@ from kip.accounts import demo
 from kip.accounts.models import User
 from kip.local.demo import SIGN_INS
 from kip.mail.models import OutboxMail, StoppedAddress
-from kip.mail.states import Status, Channel
+from kip.mail.states import Channel, Status
 from members import registration
 from members.models import (
     Application,
@@ -140,7 +140,8 @@ def the_registers_life_is_there() -> None:
 
 def some_letters_came_back() -> None:
     assert OutboxMail.objects.came_back().count() == 3
-    assert StoppedAddress.objects.get().until is None
+    stopped = StoppedAddress.objects.get()
+    assert stopped.until is None and stopped.reader not in demo.demo_sign_ins()
     assert OutboxMail.objects.filter(key__startswith="letters-come-back").count() == 1
 
 

@@ -15,7 +15,7 @@ from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import ArchivedDocument, Document
 from kip.documents.services import archive
-from kip.mail import rewording, posting
+from kip.mail import posting, rewording
 from kip.mail.letters import Made
 from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
 from kip.mail.receiving import receive
@@ -503,27 +503,13 @@ def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
     for n, person in enumerate(people):
         for member in members:
             a_representative(member, person, "hr", since=at.date())
-        for nth in range(rows + 1):
-            mail: Any = post(
-                key=f"came-back:{n}:{nth}",
-                to=person,
-                template="members/mail/representative_role_ended",
-                context={},
-                why="",
-                at=at,
-            )
+        back = [_posted(person, f"came-back:{nth}", at=at) for nth in range(rows + 1)]
+        for nth, mail in enumerate(back):
             mail.move_to("sent", sent_at=at)
             raw = postfix(of=mail.message_id, to=person.email or "", nth=10 * n + nth)
             receive(raw, by=None, at=at)
         for nth in range(rows):
-            post(
-                key=f"held:{n}:{nth}",
-                to=person,
-                template="members/mail/representative_role_ended",
-                context={},
-                why="",
-                at=at,
-            )
+            _posted(person, f"held:{nth}", at=at)
     return StoppedAddress.objects.get(address=people[-1].email)
 
 
@@ -554,6 +540,17 @@ def _on_paper(rows: int, *, by: User, at: datetime) -> OutboxMail:
         posting.mark_posted(mail_ids=[came_back.pk], posted_on=timezone.localdate(at), **done)
         posting.mark_returned(mail_id=came_back.pk, reason="Moved away", **done)
     return OutboxMail.objects.get(pk=came_back.pk)
+
+
+def _posted(person: User, key: str, *, at: datetime) -> Any:
+    return post(
+        key=f"{key}:{person.pk}",
+        to=person,
+        template="members/mail/records_parted",
+        context={},
+        why="",
+        at=at,
+    )
 
 
 def _unproved(address: str) -> User:

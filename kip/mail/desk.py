@@ -101,16 +101,15 @@ def _waiting(address: str, pk: int, number: int, since: datetime) -> Waiting:
 
 
 def own_address(*, user: Any, at: datetime) -> list[Waiting]:
-    """To whoever signs in by a password although nothing arrives at their address."""
-    return [
-        Waiting(
-            _("Our letters to you come back: check your address"),
-            reverse("account_email"),
-            since=stopped.since,
-            group=_("Your details"),
-        )
-        for stopped in StoppedAddress.objects.stopped([user.email])
-    ]
+    """To whoever signs in by a password although nothing arrives at their address.
+
+    `unreachable_since` is read with the person (`kip.accounts.backends`), without a query more.
+    """
+    since = getattr(user, "unreachable_since", None)
+    if since is None:
+        return []
+    text = _("Our letters to you come back: check your address")
+    return [Waiting(text, reverse("account_email"), since=since, group=_("Your details"))]
 
 
 def letters_to_post(*, at: datetime) -> list[Waiting]:

@@ -28,7 +28,7 @@ from kip.exceptions import DomainError
 from kip.mail import domain, lookup, paper, posting, receiving, services
 from kip.mail.confirm import confirm
 from kip.mail.delivery import as_message
-from kip.mail.forms import PaperForm, PostedForm, ReturnedForm
+from kip.mail.forms.paper import PaperForm, PostedForm, ReturnedForm
 from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.placeholders import mask
 from kip.mail.states import Channel, Outcome, Status

@@ -27,7 +27,7 @@ from kip.exceptions import DomainError, add_to_form
 from kip.mail import rewording, wording
 from kip.mail.admin.outbox import PREVIEW
 from kip.mail.confirm import confirm
-from kip.mail.forms import WordingForm
+from kip.mail.forms.wording import WordingForm
 from kip.mail.letters import Made, case_key, stale
 from kip.mail.models import LetterWording
 from kip.mail.wording import Letter, standing_letters

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("documents", "0001_documents"),
-        ("mail", "0003_how_a_letter_goes"),
+        ("mail", "0005_letters_that_came_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
