@@ -266,7 +266,10 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
         raise PersonalValuesGone(PERSONAL_VALUES_GONE)
     if StoppedAddress.objects.stopped([mail.to_address]).exists():
         raise InvalidTransition(
-            _("Letters to %(address)s come back: say first that this address is to be tried again.")
+            gettext(
+                "Letters to %(address)s come back: say first that this address is to be"
+                " tried again."
+            )
             % {"address": mail.to_address}
         )
     mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="", sent_at=None)

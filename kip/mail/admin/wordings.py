@@ -41,6 +41,11 @@ DRAFT_SECONDS = 3600
 class LetterWordingAdmin(Listed):
     """Not rows but letters: the versions of each are on its own page."""
 
+    nothing_yet = gettext_lazy(
+        "KIP sends these letters by itself. Each can be said in other words, in each language;"
+        " when it is sent, and to whom, stays."
+    )
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
@@ -98,6 +103,7 @@ class LetterWordingAdmin(Listed):
             request,
             "change_list",
             title=_("Standing letters"),
+            lead=self.nothing_yet,
             groups=groups,
             columns=[language_name(code) for code in LANGUAGES],
             kept=dict.fromkeys(standing_letters.unchangeable.values()),

@@ -1,1 +1,1 @@
-"""What the secretary fills in about mail: `wording` (standing letters), `paper` (letters to post)."""
+"""What the secretary fills in about mail: words of standing letters; letters to post."""
