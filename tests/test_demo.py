@@ -140,7 +140,8 @@ def the_registers_life_is_there() -> None:
 
 def some_letters_came_back() -> None:
     assert OutboxMail.objects.came_back().count() == 3
-    assert StoppedAddress.objects.get().until is None
+    stopped = StoppedAddress.objects.get()
+    assert stopped.until is None and stopped.reader not in demo.demo_sign_ins()
     assert OutboxMail.objects.filter(key__startswith="letters-come-back").count() == 1
 
 

@@ -501,28 +501,25 @@ def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
     for n, person in enumerate(people):
         for member in members:
             a_representative(member, person, "hr", since=at.date())
-        for nth in range(rows + 1):
-            mail: Any = post(
-                key=f"came-back:{n}:{nth}",
-                to=person,
-                template="members/mail/representative_role_ended",
-                context={},
-                why="",
-                at=at,
-            )
+        back = [_posted(person, f"came-back:{nth}", at=at) for nth in range(rows + 1)]
+        for nth, mail in enumerate(back):
             mail.move_to("sent", sent_at=at)
             raw = postfix(of=mail.message_id, to=person.email or "", nth=10 * n + nth)
             receive(raw, by=None, at=at)
         for nth in range(rows):
-            post(
-                key=f"held:{n}:{nth}",
-                to=person,
-                template="members/mail/representative_role_ended",
-                context={},
-                why="",
-                at=at,
-            )
+            _posted(person, f"held:{nth}", at=at)
     return StoppedAddress.objects.get(address=people[-1].email)
+
+
+def _posted(person: User, key: str, *, at: datetime) -> Any:
+    return post(
+        key=f"{key}:{person.pk}",
+        to=person,
+        template="members/mail/records_parted",
+        context={},
+        why="",
+        at=at,
+    )
 
 
 def _unproved(address: str) -> User:

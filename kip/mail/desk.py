@@ -1,6 +1,4 @@
-"""What mail lays on the secretary's desk: letters given up, and wordings that went out of date."""
-
-"""What the outbox lays on the secretary's desk: letters that were given up, or that came back."""
+"""What mail lays on the desk: letters given up or come back, wordings gone out of date."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,13 +101,12 @@ def _waiting(address: str, pk: int, number: int, since: datetime) -> Waiting:
 
 
 def own_address(*, user: Any, at: datetime) -> list[Waiting]:
-    """To whoever signs in by a password although nothing arrives at their address."""
-    return [
-        Waiting(
-            _("Our letters to you come back: check your address"),
-            reverse("account_email"),
-            since=stopped.since,
-            group=_("Your details"),
-        )
-        for stopped in StoppedAddress.objects.stopped([user.email])
-    ]
+    """To whoever signs in by a password although nothing arrives at their address.
+
+    `unreachable_since` is read with the person (`kip.accounts.backends`), without a query more.
+    """
+    since = getattr(user, "unreachable_since", None)
+    if since is None:
+        return []
+    text = _("Our letters to you come back: check your address")
+    return [Waiting(text, reverse("account_email"), since=since, group=_("Your details"))]

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kip.accounts.backends import Backend
 from kip.desk import my_kip
 from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.receiving import receive, try_again
@@ -106,7 +107,7 @@ def test_it_waits_for_who_can_settle_it(company: Member) -> None:
     stopped = stop(people["voting"])
 
     def waits_for(role: str) -> list[str]:
-        items = my_kip(user=people[role], at=AT)
+        items = my_kip(user=Backend().get_user(people[role].pk), at=AT)
         return [item.text for item in items if "come back" in item.text]
 
     assert waits_for("primary") == [TEXT]

@@ -18,6 +18,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from kip.accounts.backends import Backend
 from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
@@ -297,12 +298,12 @@ def test_what_waits_for_whom(stopped: StoppedAddress, reader: User, sent: Any) -
     [item] = desk(at=AT)
     assert item.text == "Letters to aino@kip.example come back: sending to it has stopped"
     assert item.url == reverse("admin:mail_stoppedaddress_change", args=[stopped.pk])
-    [own] = my_kip(user=reader, at=AT)
+    [own] = my_kip(user=Backend().get_user(reader.pk), at=AT)
     assert own.text == "Our letters to you come back: check your address"
     # With another address, there is nothing to settle.
     reader.email = "aino@firma.example"
     reader.save()
-    assert desk(at=AT) == [] == my_kip(user=reader, at=AT)
+    assert desk(at=AT) == [] == my_kip(user=Backend().get_user(reader.pk), at=AT)
     mail = sent("new:1")
     take(gmail(of=mail.message_id, to="aino@firma.example"))
     [item] = desk(at=AT)
