@@ -1,4 +1,5 @@
-"""The demo's board: two terms of office, what they resolved, and what waits for votes now.
+"""The demo's board: two terms of office, what they resolved, and what waits for votes now; and two
+boards from before the system, with a few of their resolutions and papers.
 
 Members and applicants come from `members.demo`; everything happens through the services, at the
 instants at which it would have happened.
@@ -7,6 +8,7 @@ instants at which it would have happened.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from board.decision import Choice
@@ -14,8 +16,11 @@ from board.models import Matter, OfficeKind, Resolution, Seat, SeatKind, Term, V
 from board.services import matters, planning, resolving, terms, voting
 from kip.accounts.demo import DOMAIN
 from kip.accounts.models import User
+from kip.documents.models import ArchivedDocument
+from kip.documents.services import archive
 from members.demo import Invented, apply, before, companies, moment, paper, person, secretary
 from members.models import Application, Representative
+from members.services import confirm_import, upload_import, work_on_import
 
 FOR, AGAINST, ABSTAIN = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
 MEMBERS = ["chair", *[f"board{place}" for place in range(2, 9)]]
@@ -27,6 +32,7 @@ def load(*, password: str, at: datetime) -> None:
     _last_term(_annual_meeting(timezone.localdate(elected).year - 1), ends=elected)
     _this_term(elected, at=at)
     _plan_of_the_year(at)
+    _before_the_system(before(at, 40, 11))
 
 
 def _annual_meeting(year: int) -> datetime:
@@ -299,3 +305,66 @@ def _plan_of_the_year(at: datetime) -> None:
     for task in plan.tasks.timed().filter(to_day__lt=today - timedelta(days=30)):
         done = moment(task.to_day, 15)
         planning.settle_task(task_id=task.pk, outcome="done", by=secretary(), at=done)
+
+
+# --- Before the system ---------------------------------------------------------------------------
+
+
+FORMER_BOARDS = """\
+term_from;term_until;given_name;family_name;role;organisation
+2008-03-18;2009-03-17;Raimo;Demo-Vanhala;chair;Vanha Teräs Oy (demo)
+2008-03-18;2009-03-17;Birgitta;Demo-Forsell;vice chair;Gamla Kemi Ab (demo)
+2008-03-18;2009-03-17;Olavi;Demo-Ranta;member;Sataman Huolto Oy (demo)
+2008-03-18;2009-03-17;Leena;Demo-Kivelä;deputy;Sataman Huolto Oy (demo)
+2009-03-17;2010-03-16;Birgitta;Demo-Forsell;chair;Gamla Kemi Ab (demo)
+2009-03-17;2010-03-16;Olavi;Demo-Ranta;vice chair;Sataman Huolto Oy (demo)
+2009-03-17;2010-03-16;Veijo;Demo-Aalto;member;Vanha Teräs Oy (demo)
+"""
+
+FORMER_RESOLUTIONS = """\
+number;decided_on;body;title;text;scan
+3/2008;2008-05-06;board;Rescue plan (demo);A common rescue plan is adopted.;A{minutes}
+7/2008;2008-10-14;board;Road (demo);The town is asked to light the road through the park.;
+2/2009;2009-04-21;board;Safety (demo);A working group on safety is appointed.;
+12/2009;2009-11-24;board;Fee (demo);It is proposed that the membership fee stays as it is.;
+§ 9;2009-03-17;general meeting;Election (demo);The board for the coming term is elected.;A{notice}
+"""
+
+
+def _before_the_system(at: datetime) -> None:
+    """As the secretary brings it in: papers, then tables, each read before it is imported."""
+    minutes = _archived("Minutes of the board 2-2008 (demo)", "board", "minutes", 2008, at)
+    notice = _archived("Notice of the annual meeting 2009 (demo)", "members", "notice", 2009, at)
+    archive.read_texts(at=at)
+    _imported("boards", FORMER_BOARDS, at)
+    table = FORMER_RESOLUTIONS.format(minutes=minutes.pk, notice=notice.pk)
+    _imported("resolutions", table, _after(at, 1, 11))
+
+
+def _archived(title: str, readers: str, kind: str, year: int, at: datetime) -> ArchivedDocument:
+    [paper_added] = archive.add_to_archive(
+        uploads=[paper(title)],
+        title=title,
+        year=year,
+        body="board" if kind == "minutes" else "general_meeting",
+        kind=kind,
+        language="en",
+        readers=readers,
+        by=secretary(),
+        at=at,
+    )
+    return paper_added
+
+
+def _imported(kind: str, table: str, at: datetime) -> None:
+    run = upload_import(
+        upload=SimpleUploadedFile(f"{kind}.csv", table.encode()),
+        effective_on=timezone.localdate(at),
+        tells=False,
+        kind=kind,
+        by=secretary(),
+        at=at,
+    )
+    work_on_import(run_id=run.pk, at=at)
+    confirm_import(run_id=run.pk, by=secretary(), at=at)
+    work_on_import(run_id=run.pk, at=at)

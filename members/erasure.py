@@ -51,7 +51,8 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
     waiting = ImportedRow.objects.annotate(text=Cast("changes", TextField()))
     named_in_it = [Q(text__icontains=address) for address in addresses]
     waiting = waiting.filter(reduce(or_, named_in_it, Q(pk=None)))
-    if waiting.exists():
+    asks = ImportRun.objects.annotate(text=Cast("questions", TextField()))
+    if waiting.exists() or asks.filter(text__contains=f'"pk": {person.pk},').exists():
         raise DomainError(_("A table that waits to be imported names this person: drop it first."))
     # Without its address such a row says nothing, and there cannot be one.
     return [

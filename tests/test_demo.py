@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from board.models import Matter, Office, Resolution, Seat, SeatKind, Term
+from board.models import FormerResolution, Matter, Office, Resolution, Seat, SeatKind, Term
 from board.standing import standings
 from board.states import MatterStatus
 from board.waiting import for_the_board
 from kip.accounts import demo
 from kip.accounts.models import User
+from kip.documents.models import ArchivedDocument
 from kip.local.demo import SIGN_INS
 from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.states import Channel, Status
@@ -25,6 +26,7 @@ from members.models import (
     CheckedMember,
     Expulsion,
     FormerFacts,
+    ImportRun,
     Member,
     MembershipPeriod,
     PersonPair,
@@ -92,7 +94,12 @@ def somebody_is_on_record_twice() -> None:
 
 def board_sits() -> None:
     assert str(Term.objects.in_force(AT).get()) == "Annual general meeting, 17 March 2026"
-    assert Term.objects.count() == 2
+    assert Term.objects.filter(brought_in_by=None).count() == 2
+    assert Term.objects.exclude(brought_in_by=None).count() == 2
+    assert FormerResolution.objects.exclude(scan=None).count() == 2
+    assert FormerResolution.objects.count() == 5
+    assert set(ArchivedDocument.objects.values_list("text_state", flat=True)) == {"found"}
+    assert not ImportRun.objects.exclude(status="done").exists()
     seats = Seat.objects.in_force(AT).exclude(organisation="")
     assert seats.filter(kind=SeatKind.MEMBER).count() == 8
     assert list(seats.filter(kind=SeatKind.DEPUTY).values_list("order", flat=True)) == [1, 2]
