@@ -1,6 +1,8 @@
 """The association's year, as the board reads it and the secretary keeps it."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.forms import BaseForm
@@ -168,12 +170,7 @@ def meeting_day(request: HttpRequest, year: int) -> HttpResponse:
             _("Tasks whose time is counted from the meeting move with it: %(number)d.")
             % {"number": counted}
         ],
-        act=lambda data: planning.set_meeting_day(
-            plan_id=plan.pk,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-            **data,
-        ),
+        act=partial(planning.set_meeting_day, plan_id=plan.pk),
         done=gettext_lazy("The day is set."),
     )
 
@@ -187,12 +184,7 @@ def add(request: HttpRequest, year: int) -> HttpResponse:
         title=_("Add a task to the year"),
         act_text=_("Add the task"),
         form=TaskForm(request.POST or None, initial={"anchor": Anchor.CALENDAR}),
-        act=lambda data: planning.add_task(
-            plan_id=plan.pk,
-            facts=data,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        ),
+        act=lambda by, at, **facts: planning.add_task(plan_id=plan.pk, facts=facts, by=by, at=at),
         done=gettext_lazy("The task is in the plan."),
     )
 
@@ -206,12 +198,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         lead=task.what,
         act_text=_("Save the task"),
         form=TaskForm(request.POST or None, instance=task),
-        act=lambda data: planning.change_task(
-            task_id=pk,
-            facts=data,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        ),
+        act=lambda by, at, **facts: planning.change_task(task_id=pk, facts=facts, by=by, at=at),
         done=gettext_lazy("The task is changed."),
     )
 
@@ -229,11 +216,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
             _("If it is only not needed this year, settle it so instead."),
         ],
         danger=True,
-        act=lambda data: planning.remove_task(
-            task_id=pk,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        ),
+        act=partial(planning.remove_task, task_id=pk),
         done=gettext_lazy("The task is off the plan."),
     )
 
@@ -249,12 +232,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
         act_text=_("Settle the task"),
         form=SettleForm(request.POST or None, initial={"outcome": TaskOutcome.DONE}),
         sample={"outcome": TaskOutcome.DONE},
-        act=lambda data: planning.settle_task(
-            task_id=pk,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-            **data,
-        ),
+        act=partial(planning.settle_task, task_id=pk),
         done=gettext_lazy("The task is settled."),
     )
 
@@ -268,11 +246,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
         lead=task.what,
         act_text=_("Open it again"),
         consequences=[_("It waits to be done again; the note stays.")],
-        act=lambda data: planning.reopen_task(
-            task_id=pk,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        ),
+        act=partial(planning.reopen_task, task_id=pk),
         done=gettext_lazy("The task is open again."),
     )
 
@@ -284,11 +258,17 @@ def _task(request: HttpRequest, pk: int, permission: str) -> PlannedTask:
 
 
 def _of_plan(
-    request: HttpRequest, plan: YearPlan, *, form: BaseForm | None = None, **page: Any
+    request: HttpRequest,
+    plan: YearPlan,
+    *,
+    act: Callable[..., Any],
+    form: BaseForm | None = None,
+    **page: Any,
 ) -> HttpResponse:
-    """The acts of a plan write no letters and lead back to it."""
+    """The acts of a plan write no letters and lead back to it. `act` gets what was typed."""
     return confirm(
         request,
+        act=lambda data: act(by=request.user, at=timezone.now(), **data),
         form=form,
         back=reverse("board:plan", args=[plan.year]),
         context={"breadcrumb": _trail(request, plan), "letters": None},
