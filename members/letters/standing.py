@@ -77,6 +77,7 @@ FIELDS: Mapping[str, Field] = {
     "row.until": Field(_("the day on which the role ends")),
     "to": Field(_("who has it from then on"), OTHER_PERSON),
     "what": Field(_("what the person held")),
+    "who": Field(_("the person, or the address, that cannot be reached"), OTHER_PERSON, needed=True),
 }
 
 CASES: Mapping[str, Case] = {
@@ -201,6 +202,11 @@ LETTERS = [
             ),
             ("records_joined", _("two records of a person are joined"), PERSON_CONCERNED),
             ("records_parted", _("the joining of two records is undone"), PERSON_CONCERNED),
+            (
+                "letters_come_back",
+                _("letters to somebody of the company come back"),
+                _("one other person who stands for the company"),
+            ),
             ("yearly_check", _("the yearly check begins, and as its reminders"), PRIMARY),
             ("change_proposed", _("a change in the register is proposed"), SECRETARIES),
             (
