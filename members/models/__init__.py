@@ -13,10 +13,11 @@
 `doubles`          records that are likely one company, or one person, entered twice
 `imports`          files with companies, on their way into the register
 `representatives`  who stands for it
+`fees`             what members owe for a year, and what was paid
 
 What points back at a model further on names it by a string, so that imports run one way:
 `company`, `questions` ← `application` ← `messages`, `periods` ← `representatives` ← `member`; and
-`labels` ← `member` ← `changes`, `checks`, `doubles`; `periods` ← `leaving`.
+`labels` ← `member` ← `changes`, `checks`, `doubles`, `fees`; `periods` ← `leaving`.
 """
 
 from members.models.application import (
@@ -33,6 +34,18 @@ from members.models.changes import ProposedChange
 from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.doubles import CompanyPair, Pair, PersonPair
+from members.models.fees import (
+    IN_BANDS,
+    BankFile,
+    FeeBand,
+    FeeBasis,
+    FeeReminder,
+    FeeValue,
+    FeeYear,
+    Invoice,
+    Payment,
+    PaymentSource,
+)
 from members.models.imports import ImportedRow, ImportRun, Outcome
 from members.models.labels import Sector, Site
 from members.models.leaving import (
@@ -63,6 +76,7 @@ __all__ = [
     "DRAFT_LAPSES_AFTER",
     "DRAFT_REMINDER_BEFORE",
     "HELD_BY_ONE",
+    "IN_BANDS",
     "KEPT_BY_ITSELF",
     "LONGEST_DELAY",
     "OWN_FIELDS",
@@ -72,6 +86,7 @@ __all__ = [
     "ApplicationDocument",
     "ApplicationPerson",
     "ApplicationQuerySet",
+    "BankFile",
     "ByDay",
     "ByDayQuerySet",
     "CheckedMember",
@@ -82,9 +97,15 @@ __all__ = [
     "EndReason",
     "Expulsion",
     "ExpulsionGround",
+    "FeeBand",
+    "FeeBasis",
+    "FeeReminder",
+    "FeeValue",
+    "FeeYear",
     "FormerFacts",
     "ImportRun",
     "ImportedRow",
+    "Invoice",
     "Member",
     "MemberQuerySet",
     "MemberSector",
@@ -95,6 +116,8 @@ __all__ = [
     "MessageQuerySet",
     "Outcome",
     "Pair",
+    "Payment",
+    "PaymentSource",
     "PersonPair",
     "PersonRole",
     "ProposedChange",
