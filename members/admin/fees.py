@@ -42,7 +42,7 @@ from members.presentation.fees import (
     stands,
 )
 from members.services import paying
-from members.services.fees import billed_members, lines
+from members.services.fees import billed_members, fee_lines
 from members.states import BankFileStatus
 
 SHOWN = 50
@@ -220,7 +220,7 @@ class FeeYearAdmin(OfFees):
 
     def fix(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._row(request, pk)
-        found = [line for line in lines(row) if line.amount] if row.is_draft else []
+        found = [line for line in fee_lines(row) if line.amount] if row.is_draft else []
         return self._confirm(
             request,
             lambda **how: services.fix_fees(fee_year_id=row.pk, **how),
@@ -256,7 +256,7 @@ class FeeYearAdmin(OfFees):
         shown = request.GET.get("show", "")
         context: dict[str, Any] = {"row": row, "title": str(row), "basis": basis_of(row)}
         if row.is_draft:
-            found = lines(row)
+            found = fee_lines(row)
             missing = [line for line in found if line.why_not]
             page = Paginator(missing if shown == "missing" else found, SHOWN)
             context |= {
@@ -404,7 +404,7 @@ class FeeYearAdmin(OfFees):
         """The billing list, complete."""
         row = self._row(request, pk)
         if row.is_draft:
-            sheet = draft_sheet(row, lines(row))
+            sheet = draft_sheet(row, fee_lines(row))
         else:
             rows = row.invoices.with_paid().select_related("member").order_by("number")
             sheet = invoice_sheet(row, rows.iterator(1000), timezone.localdate())

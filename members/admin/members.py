@@ -107,6 +107,7 @@ class MemberAdmin(ReadOnly):
             "representatives": [row for row in representatives if row not in former],
             "former": former,
             "check": own_check(member, at=timezone.now()),
+            "has_no_vote": services.without_vote(today).filter(pk=member.pk).exists(),
             "leaving": leaving_of(member, periods, at=timezone.now()),
         }
         return render(request, "admin/members/member/change_form.html", context)

@@ -238,7 +238,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
     def unpaid(self) -> "InvoiceQuerySet":
         """Those of which something is still owed. With `paid`."""
-        return self.in_force().with_paid().filter(paid__lt=F("amount"))
+        return self.in_force().with_paid().filter(paid__lt=F("amount"))  # type: ignore[misc]
 
     def overdue(self, on: date) -> "InvoiceQuerySet":
         """Those that were due before a local date."""
@@ -247,7 +247,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def owed(self, on: date) -> "InvoiceQuerySet":
         """Those that were overdue on a local date, by what had been booked and credited by then."""
         then = self.filter(Q(credited_on__isnull=True) | Q(credited_on__gt=on), due_on__lt=on)
-        return then.with_paid(on).filter(paid__lt=F("amount"))
+        return then.with_paid(on).filter(paid__lt=F("amount"))  # type: ignore[misc]
 
 
 @pghistory.track(

@@ -210,7 +210,7 @@ def to_remind(fee_year: FeeYear, *, at: datetime) -> list[Invoice]:
         .select_related("member", "fee_year", "document")
         .order_by("due_on", "number")
     )
-    found = list(rows)
+    found: list[Any] = list(rows)
     reached = payers([row.member_id for row in found], at=at)
     for row in found:
         row.payers = reached.get(row.member_id, [])

@@ -156,7 +156,7 @@ class Line:
     why_not: str = ""
 
 
-def lines(fee_year: FeeYear, members: Iterable[Member] | None = None) -> list[Line]:
+def fee_lines(fee_year: FeeYear, members: Iterable[Member] | None = None) -> list[Line]:
     """Each member on the year's day, or those given, by name. Three queries."""
     if members is None:
         members = billed_members(fee_year)
@@ -201,7 +201,7 @@ def fix_fees(*, fee_year_id: int, by: User, at: datetime) -> FeeYear:
     """
     require("members.keep_fees", by, at=at)
     row = _drafted(fee_year_id)
-    found = lines(row)
+    found = fee_lines(row)
     if unknown := sum(1 for line in found if line.why_not):
         raise DomainError(
             ngettext(
@@ -253,7 +253,7 @@ def _bill(row: FeeYear, found: Sequence[Line], *, due_on: date, at: datetime) ->
             reference=reference_for(f"{row.year}{number:05}"),
             invoiced_on=today,
             due_on=due_on,
-            amount=line.amount,
+            amount=line.amount or Decimal(0),
             counted=line.counted,
             language=languages[line.member.pk],
             billed_name=line.member.name,

@@ -25,7 +25,7 @@ from members.models import (
 )
 from members.references import reference_for
 from members.services import billing, paying
-from members.services.fees import lines
+from members.services.fees import fee_lines
 from tests.members.factories import (
     AT,
     a_member,
@@ -106,13 +106,13 @@ def test_what_is_missing_is_said_and_nobody_is_billed(
     secretary: User, member: Member, other: Member
 ) -> None:
     year = draft(secretary, BANDS, basis="turnover")
-    assert [line.why_not for line in lines(year)] == ["Its turnover is not known."] * 2
+    assert [line.why_not for line in fee_lines(year)] == ["Its turnover is not known."] * 2
     with pytest.raises(DomainError, match="2 companies cannot be billed"):
         services.fix_fees(fee_year_id=year.pk, by=secretary, at=AT)
     which: dict[str, Any] = {"fee_year_id": year.pk, "by": secretary, "at": AT}
     services.enter_values(values={member.pk: Decimal(9), other.pk: Decimal(49)}, **which)
     services.enter_values(values={member.pk: None}, **which)
-    assert [line.amount for line in lines(year)] == [None, Decimal(600)]
+    assert [line.amount for line in fee_lines(year)] == [None, Decimal(600)]
     assert not Invoice.objects.exists()
 
 
