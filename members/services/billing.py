@@ -77,7 +77,7 @@ def _as_data(invoice: Invoice) -> dict[str, Any]:
             "sender": [year.payee, settings.SECRETARY_EMAIL or ""],
             "to": [invoice.billed_name, *invoice.billed_address.splitlines()],
             "facts": [fact for fact in facts if fact[1]],
-            "columns": [_("What for"), _("Euros")],
+            "columns": [_("What is billed"), _("Euros")],
             "what": _("Membership fee for %(year)s") % {"year": year.year},
             "why": basis_in_words(invoice),
             "decided": f"{year.decision}, {formats.date_format(year.decided_on)}",
