@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Subquery
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -310,8 +310,9 @@ def owes_on(member: Member, on: date) -> bool:
 
 def without_vote(on: date) -> Any:
     """The members that have no vote on a local date because a fee is overdue: none, unless the
-    bylaws of that day say so. Rows of `Member`.
+    bylaws of that day say so. Rows of `Member`, read in one query.
     """
-    if not Bylaws.objects.in_force(on).unpaid_excludes_from_voting:
-        return Member.objects.none()
-    return Member.objects.filter(pk__in=Invoice.objects.owed(on).values("member"))
+    versions = Bylaws.objects.filter(valid_from__lte=on).order_by("-valid_from", "-version")
+    owing = Member.objects.filter(pk__in=Invoice.objects.owed(on).values("member"))
+    excludes = Subquery(versions.values("unpaid_excludes_from_voting")[:1])
+    return owing.alias(excludes=excludes).filter(excludes=True)
