@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from members import services
 from members.demo.props import moment, secretary
+from members.services.paying import fingerprint, matched
 
 BANDS = [(25, Decimal(400)), (75, Decimal(800)), (None, Decimal(1600))]
 # Of ten invoices of this year, so many are paid, and the next one in part.
@@ -48,16 +50,16 @@ def _load_year(year: int, decided: date, *, is_last: bool, at: datetime) -> None
     )
     services.fix_fees(fee_year_id=drafted.pk, **who)
     booked_on = min(decided + timedelta(days=21), timezone.localdate(at))
+    rows = ["pvm;summa;viite"]
     for place, invoice in enumerate(drafted.invoices.order_by("number")):
         amount = invoice.amount
         if is_last and place % 10 >= PAID_OF_TEN:
             if place % 10 > PAID_OF_TEN:
                 continue
             amount /= 2
-        services.record_payment(
-            invoice_id=invoice.pk,
-            amount=amount,
-            booked_on=booked_on,
-            by=secretary(),
-            at=moment(booked_on),
-        )
+        rows.append(f"{booked_on.isoformat()};{amount:.2f};{invoice.reference}")
+    upload = SimpleUploadedFile(f"payments-{year}.csv", "\n".join(rows).encode())
+    who["at"] = moment(booked_on)
+    bank_file = services.read_bank_file(upload=upload, **who)
+    read = fingerprint(matched(bank_file))
+    services.book_bank_file(bank_file_id=bank_file.pk, read=read, **who)
