@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},
     "remind-of-check": {"task": "members.tasks.remind_of_check", "schedule": 600.0},
     "sweep-imports": {"task": "members.tasks.sweep_imports", "schedule": 60.0},
+    "send-invoices": {"task": "members.tasks.send_invoices", "schedule": 60.0},
     "look-for-doubles": {
         "task": "members.tasks.look_for_doubles",
         "schedule": crontab(hour=3, minute=20),

@@ -34,6 +34,12 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
     return own.filter(logo=document).exists() or (documents_of(own).filter(pk=document.pk).exists())
 
 
+def may_read_of_fees(*, user: User, document: Document, at: datetime) -> bool:
+    """Who keeps the company's data, or is for its billing, reads its invoices."""
+    member = Member.objects.filter(invoices__document=document).first()
+    return member is not None and allowed("members.read_fees", user, member, at=at)
+
+
 def may_read_of_leaving(*, user: User, document: Document, at: datetime) -> bool:
     """Who speaks for the member reads its resignation, what is held against it, and its answer."""
     member = Member.objects.filter(

@@ -45,6 +45,12 @@ def speaks_for_it(user: User, case: Case) -> bool:
 
 
 @rules.predicate
+def pays_for_it(user: User, case: Case) -> bool:
+    """Is for billing at the member company."""
+    return RepresentativeRole.BILLING in _roles(user, case)
+
+
+@rules.predicate
 def stands_for_a_member(user: User, case: Case) -> bool:
     """Stands for a company that is a member."""
     today = timezone.localdate(case.at)
@@ -81,3 +87,5 @@ rules.add_perm("members.read_votes", is_secretary | reads_it_by_office)
 rules.add_perm("members.read_mail", speaks_for_it)
 rules.add_perm("members.resign", speaks_for_it)
 rules.add_perm("members.be_heard", speaks_for_it | is_secretary)
+rules.add_perm("members.keep_fees", is_secretary)
+rules.add_perm("members.read_fees", is_its_primary | pays_for_it | is_secretary)

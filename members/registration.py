@@ -7,9 +7,10 @@ may have given to another company.
 
 import re
 import unicodedata
+from enum import StrEnum
 
 from stdnum import iban
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fi import ytunnus
 
 
@@ -34,8 +35,22 @@ def normalise(country: str, number: str) -> str:
     return f"{digits[:7]}-{digits[7]}"
 
 
+class NoAddress(StrEnum):
+    """What is wrong with an e-invoice address."""
+
+    OVT_LENGTH = "ovt_length"
+    OVT_CHECK_DIGIT = "ovt_check_digit"
+    IBAN_LENGTH = "iban_length"
+    IBAN_CHECK_DIGIT = "iban_check_digit"
+    SIGNS = "signs"
+
+
 class InvalidEInvoiceAddress(ValueError):
     """Neither an OVT number, nor an IBAN, nor anything that could be another network's address."""
+
+    def __init__(self, text: str, why: NoAddress) -> None:
+        super().__init__(f"{text!r}: {why}")
+        self.why = why
 
 
 def einvoice_address(text: str) -> str:
@@ -45,15 +60,23 @@ def einvoice_address(text: str) -> str:
     a unit. Raises `InvalidEInvoiceAddress`.
     """
     address = re.sub(r"\s", "", text).upper()
-    try:
-        if ovt := re.fullmatch(r"0037([0-9]{8})[0-9A-Z]{0,5}", address):
-            ytunnus.validate(ovt[1])
-        elif re.match(r"0037|[^0-9A-Z]", address) or not re.fullmatch(r"[0-9A-Z:.-]+", address):
-            raise InvalidEInvoiceAddress(text)
-        elif re.match(r"[A-Z]{2}[0-9]{2}", address):
+    if not re.fullmatch(r"[0-9A-Z][0-9A-Z:.-]*", address):
+        raise InvalidEInvoiceAddress(text, NoAddress.SIGNS)
+    if address.startswith("0037"):
+        ovt = re.fullmatch(r"0037([0-9]{8})[0-9A-Z]{0,5}", address)
+        if ovt is None:
+            raise InvalidEInvoiceAddress(text, NoAddress.OVT_LENGTH)
+        if not ytunnus.is_valid(ovt[1]):
+            raise InvalidEInvoiceAddress(text, NoAddress.OVT_CHECK_DIGIT)
+    elif re.match(r"[A-Z]{2}[0-9]{2}", address):
+        if address.startswith("FI") and len(address) != 18:
+            raise InvalidEInvoiceAddress(text, NoAddress.IBAN_LENGTH)
+        try:
             iban.validate(address)
-    except ValidationError as error:
-        raise InvalidEInvoiceAddress(text) from error
+        except InvalidChecksum as error:
+            raise InvalidEInvoiceAddress(text, NoAddress.IBAN_CHECK_DIGIT) from error
+        except ValidationError as error:
+            raise InvalidEInvoiceAddress(text, NoAddress.IBAN_LENGTH) from error
     return address
 
 

@@ -143,3 +143,42 @@ PAIR = Transitions(
         PairStatus.MERGED: {PairStatus.APART},
     },
 )
+
+
+class FeeYearStatus(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("fees of a year", "being prepared")
+    FIXED = "fixed", pgettext_lazy("fees of a year", "fixed")
+
+
+FEE_YEAR = Transitions(
+    FeeYearStatus.DRAFT,
+    {FeeYearStatus.DRAFT: {FeeYearStatus.FIXED}, FeeYearStatus.FIXED: set()},
+)
+
+
+class InvoiceStatus(models.TextChoices):
+    ISSUED = "issued", pgettext_lazy("invoice", "in force")
+    CREDITED = "credited", pgettext_lazy("invoice", "credited")
+
+
+# Whether it is paid is no status: the payments say it.
+INVOICE = Transitions(
+    InvoiceStatus.ISSUED,
+    {InvoiceStatus.ISSUED: {InvoiceStatus.CREDITED}, InvoiceStatus.CREDITED: set()},
+)
+
+
+class BankFileStatus(models.TextChoices):
+    READ = "read", pgettext_lazy("file of a bank", "read, not booked")
+    BOOKED = "booked", pgettext_lazy("file of a bank", "booked")
+    DROPPED = "dropped", pgettext_lazy("file of a bank", "dropped")
+
+
+BANK_FILE = Transitions(
+    BankFileStatus.READ,
+    {
+        BankFileStatus.READ: {BankFileStatus.BOOKED, BankFileStatus.DROPPED},
+        BankFileStatus.BOOKED: set(),
+        BankFileStatus.DROPPED: set(),
+    },
+)

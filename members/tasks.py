@@ -25,6 +25,11 @@ def sweep_imports() -> None:
 
 
 @shared_task
+def send_invoices() -> None:
+    services.send_asked_invoices(at=timezone.now())
+
+
+@shared_task
 def look_for_doubles() -> None:
     at = timezone.now()
     services.look_for_doubles(by=None, at=at)

@@ -20,10 +20,13 @@ from members.likeness import Likeness
 from members.models import (
     HELD_BY_ONE,
     Application,
+    BankFile,
     CheckedMember,
     CompanyPair,
     Expulsion,
+    FeeYear,
     ImportRun,
+    Invoice,
     Member,
     MemberSector,
     MembershipPeriod,
@@ -41,8 +44,10 @@ from members.services import everything_held
 from members.services.importing import KEPT_FOR
 from members.states import (
     ApplicationStatus,
+    BankFileStatus,
     ChangeStatus,
     ExpulsionStatus,
+    FeeYearStatus,
     ImportStatus,
     PairStatus,
 )
@@ -180,6 +185,57 @@ def imports(*, at: datetime) -> list[Waiting]:
                 group=_("Membership"),
             )
         )
+    return waiting
+
+
+# The annual general meeting in March decides on the fees; from here on they are waited for.
+FEES_ARE_DUE_FROM = 4
+
+
+def fees(*, at: datetime) -> list[Waiting]:
+    """What is overdue, a bank’s files that nobody has booked, and the fees still to be fixed."""
+    today = timezone.localdate(at)
+    begun = FeeYear.objects.filter(status=FeeYearStatus.FIXED, year=today.year)
+    overdue = Invoice.objects.overdue(today).order_by()
+    found = (
+        overdue.values("fee_year", "fee_year__year")
+        .annotate(number=Count("pk"), first=Min("due_on"))
+        .values_list("fee_year", "fee_year__year", "number", "first")
+    )
+    group = _("Fees")
+    waiting = [
+        Waiting(
+            ngettext(
+                "Fees of %(year)s: %(number)d invoice is overdue",
+                "Fees of %(year)s: %(number)d invoices are overdue",
+                number,
+            )
+            % {"year": year, "number": number},
+            f"{reverse('admin:members_feeyear_change', args=[pk])}?show=overdue",
+            since=end_of(first),
+            due=end_of(first),
+            group=group,
+        )
+        for pk, year, number, first in found
+    ]
+    if today.month >= FEES_ARE_DUE_FROM and not begun.exists():
+        waiting.append(
+            Waiting(
+                _("The fees of %(year)s are not fixed yet") % {"year": today.year},
+                reverse("admin:members_feeyear_changelist"),
+                since=end_of(date(today.year, FEES_ARE_DUE_FROM, 1)),
+                group=group,
+            )
+        )
+    waiting += [
+        Waiting(
+            _("%(file)s: look at the payments, and book them or drop the file") % {"file": row},
+            reverse("admin:members_bankfile_change", args=[row.pk]),
+            since=row.uploaded_at,
+            group=group,
+        )
+        for row in BankFile.objects.filter(status=BankFileStatus.READ).defer("entries")
+    ]
     return waiting
 
 

@@ -37,6 +37,7 @@ STAFF = {"secretary", "superuser"}
 SECRETARY = {"secretary"}
 OWN_PEOPLE = {"representative", "own_billing"}
 KEEPS_PEOPLE = {"representative", "secretary"}
+KEEPS_FEES = {"representative", "own_billing", "secretary"}
 STANDS_FOR_A_MEMBER = OWN_PEOPLE | {"other_primary"}
 NOBODY: set[str] = set()
 
@@ -93,6 +94,8 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "own_logo": ((number,), KEEPS_PEOPLE),
         "own_history": ((number,), OWN_PEOPLE | SECRETARY),
         "own_papers": ((number,), OWN_PEOPLE),
+        "own_fees": ((number,), KEEPS_FEES),
+        "own_invoice": ((number, the.invoice.pk), KEEPS_FEES),
         "own_check": ((number,), KEEPS_PEOPLE),
         "propose_change": ((number,), KEEPS_PEOPLE),
         "propose_merger": ((number,), KEEPS_PEOPLE),
@@ -215,7 +218,10 @@ def others_pages(the: World) -> list[str]:
     return [
         *(
             reverse(name, args=[number])
-            for name in ("own_company", "own_history", "own_papers", "company_people")
+            for name in (
+                *("own_company", "own_history", "own_papers", "company_people"),
+                "own_fees",
+            )
         ),
         reverse("own_facts", args=[number, "safety"]),
         reverse("withdraw_change", args=[number, the.others_change.pk]),
@@ -227,6 +233,7 @@ def crossed(the: World) -> list[str]:
     number, own = the.other.number, the.member.representatives.get(role="primary").pk
     return [
         reverse("people_end", args=[number, own]),
+        reverse("own_invoice", args=[number, the.invoice.pk]),
         reverse("people_dates", args=[number, own]),
         reverse("hearing", args=[number, the.case.pk]),
         reverse("answer_hearing", args=[number, the.case.pk]),
@@ -366,6 +373,10 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "members_yearlycheck": the_world.check.pk,
         "members_companypair": the_world.company_pair.pk,
         "members_personpair": the_world.person_pair.pk,
+        "members_feeyear": the_world.fee_year.pk,
+        "members_invoice": the_world.invoice.pk,
+        "members_payment": the_world.payment.pk,
+        "members_bankfile": the_world.bank_file.pk,
         "board_term": the_world.board.term.pk,
         "board_seat": the_world.board.seats[0].pk,
         "board_matter": the_world.matter.pk,

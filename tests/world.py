@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -24,10 +25,15 @@ from kip.mail.wording import standing_letters
 from members import services
 from members.models import (
     Application,
+    BankFile,
     CompanyPair,
     Expulsion,
+    FeeReminder,
+    FeeYear,
     ImportRun,
+    Invoice,
     Member,
+    Payment,
     PersonPair,
     ProposedChange,
     Question,
@@ -111,6 +117,11 @@ class World:
     company_pair: CompanyPair  # that member, and another one with as much
     person_pair: PersonPair
     question: Question
+    fee_year: FeeYear  # fixed, of everybody; `invoice` of that member is paid in part
+    fee_draft: FeeYear
+    invoice: Invoice
+    payment: Payment
+    bank_file: BankFile  # read, with a payment for each invoice
     bylaws: Bylaws
     plan: YearPlan
 
@@ -348,6 +359,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         company_pair=pairs[0],
         person_pair=pairs[1],
         question=question,
+        **_fees(members[-1], rows, by=secretary, at=then),
         bylaws=Bylaws.objects.get(),
         plan=_plan(rows, board.chair, by=secretary, at=then),
         **last,
@@ -479,6 +491,54 @@ def _the_past(rows: int, *, by: User, at: datetime) -> dict[str, Any]:
     former = FormerResolution.objects.order_by("pk").last()
     assert former is not None
     return {"archived": papers[-1], "former_resolution": former}
+
+
+def _fees(member: Member, rows: int, *, by: User, at: datetime) -> dict[str, Any]:
+    """The fees of last year, overdue, with `rows` payments and reminders; and a draft."""
+    today = at.date()
+    who: dict[str, Any] = {"by": by, "at": at}
+    facts: dict[str, Any] = {
+        "basis": "flat",
+        "amount": Decimal(500),
+        "members_on": today,
+        "due_on": today - timedelta(days=30),
+        "decided_on": today,
+        "decision": "A meeting",
+        "payee": "KIP",
+        "iban": "FI2112345600000785",
+        "bic": "NDEAFIHH",
+    }
+    years = []
+    for n in range(rows):
+        year = services.draft_fees(facts={**facts, "year": today.year - 1 - n}, **who)
+        years.append(services.fix_fees(fee_year_id=year.pk, **who))
+    draft = services.draft_fees(
+        facts={**facts, "year": today.year + 1, "basis": "headcount"},
+        bands=[(n, Decimal(n)) for n in range(10, 10 + rows)] + [(None, Decimal(99))],
+        **who,
+    )
+    invoice = years[-1].invoices.get(member=member)
+    payment: Any = None
+    for n in range(rows):
+        payment = services.record_payment(
+            invoice_id=invoice.pk, amount=Decimal(1 + n), booked_on=today, **who
+        )
+        FeeReminder.objects.create(
+            invoice=invoice, nth=n + 1, by=by, sent_at=at - timedelta(days=20 - n)
+        )
+    found = years[-1].invoices.all()[:rows]
+    table = "pvm;summa;viite\n" + "".join(f"1.2.2026;5,00;{row.reference}\n" for row in found)
+    bank_file: Any = None
+    for _n in range(rows):
+        upload = SimpleUploadedFile("bank.csv", table.encode())
+        bank_file = services.read_bank_file(upload=upload, **who)
+    return {
+        "fee_year": years[-1],
+        "fee_draft": draft,
+        "invoice": invoice,
+        "payment": payment,
+        "bank_file": bank_file,
+    }
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:

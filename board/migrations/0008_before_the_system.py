@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("board", "0007_yearly_plan"),
         ("documents", "0002_archive"),
-        ("members", "0016_before_the_system"),
+        ("members", "0013_before_the_system"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -34,6 +34,7 @@ class BylawsAdmin(ReadOnly):
             "record_language": self.record_language_in_words,
             "early_closing": in_words(Bylaws, "early_closing"),
             "votes_hidden": in_words(Bylaws, "votes_hidden"),
+            "unpaid_excludes_from_voting": in_words(Bylaws, "unpaid_excludes_from_voting"),
         }
         return [
             (heading, {"fields": [shown.get(name, name) for name in names]})

@@ -38,6 +38,7 @@ GROUPS = [
     ),
     (_("Applications"), ["checking_days"]),
     (_("Leaving"), ["resignation_delay_days", "expulsion_decided_by"]),
+    (_("Fees"), ["unpaid_excludes_from_voting"]),
 ]
 
 

@@ -133,6 +133,9 @@ class Bylaws(InTheReadersLanguage, models.Model):
     expulsion_decided_by = models.CharField(
         _("who decides on expulsion"), max_length=20, choices=Body, default=Body.MEETING
     )
+    unpaid_excludes_from_voting = models.BooleanField(
+        _("a member whose fee is overdue has no vote at general meetings"), default=False
+    )
 
     objects = BylawsQuerySet.as_manager()
 

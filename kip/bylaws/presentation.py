@@ -50,6 +50,12 @@ def leaving_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
             else _("when it is received"),
         ),
         (_("Expulsion is decided by"), bylaws.get_expulsion_decided_by_display()),
+        (
+            _("A member whose fee is overdue"),
+            _("has no vote at general meetings")
+            if bylaws.unpaid_excludes_from_voting
+            else _("votes like the others"),
+        ),
     ]
 
 

@@ -8,6 +8,7 @@ from members.admin.changes import ProposedChangeAdmin
 from members.admin.checks import YearlyCheckAdmin
 from members.admin.doubles import CompanyPairAdmin, PersonPairAdmin
 from members.admin.expelling import ExpulsionAdmin
+from members.admin.fees import BankFileAdmin, FeeYearAdmin, InvoiceAdmin
 from members.admin.imports import ImportRunAdmin
 from members.admin.labels import LabelAdmin
 from members.admin.leaving import ResignationAdmin
@@ -16,9 +17,12 @@ from members.admin.questions import QuestionAdmin
 
 __all__ = [
     "ApplicationAdmin",
+    "BankFileAdmin",
     "CompanyPairAdmin",
     "ExpulsionAdmin",
+    "FeeYearAdmin",
     "ImportRunAdmin",
+    "InvoiceAdmin",
     "LabelAdmin",
     "MemberAdmin",
     "PersonPairAdmin",

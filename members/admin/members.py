@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -91,6 +91,9 @@ class MemberAdmin(ReadOnly):
             raise PermissionDenied
         today = timezone.localdate()
         rows = Member.objects.with_membership(today).select_related("logo", "double_of")
+        rows = rows.annotate(
+            has_no_vote=Exists(services.without_vote(today).filter(pk=OuterRef("pk")))
+        )
         member = found_or_404(rows.prefetch_related("sectors", "sites"), object_id)
         representatives = Representative.objects.filter(member=member).select_related("person")
         periods = list(MembershipPeriod.objects.filter(member=member).select_related("application"))
@@ -107,6 +110,7 @@ class MemberAdmin(ReadOnly):
             "representatives": [row for row in representatives if row not in former],
             "former": former,
             "check": own_check(member, at=timezone.now()),
+            "has_no_vote": member.has_no_vote,
             "leaving": leaving_of(member, periods, at=timezone.now()),
         }
         return render(request, "admin/members/member/change_form.html", context)

@@ -14,6 +14,7 @@ from members.demo.applications import apply, load_applications
 from members.demo.companies import Invented
 from members.demo.doubles import load_doubles
 from members.demo.facts import load_facts, load_proposals
+from members.demo.fees import load_fees
 from members.demo.leaving import load_checks, load_leaving
 from members.demo.members import load_members
 from members.demo.paper import load_on_paper
@@ -31,6 +32,7 @@ def load(*, password: str, at: datetime) -> None:
     load_checks(at=at)
     load_leaving(at=at)
     load_proposals(at=at)
+    load_fees(at=at)
     load_doubles(at=before(at, 4, 9))
     _load_wording(at=before(at, 3, 14))
 

@@ -16,6 +16,7 @@ ROLE = Field(_("the role"))
 SINCE_WHEN = Field(_("the day from which it holds"))
 
 FIELDS: Mapping[str, Field] = {
+    "account": Field(_("the account number"), "FI21 1234 5600 0007 85", needed=True),
     "address": Field(_("the address to sign in with"), "maija@malli.example", needed=True),
     "after": Field(_("what the register says now")),
     "answer.text": Field(_("the answer")),
@@ -54,6 +55,8 @@ FIELDS: Mapping[str, Field] = {
     "into": Field(_("the company that it becomes part of"), OTHER_COMPANY),
     "invited.0": Field(_("the first person who is invited"), PERSON),
     "invited.1": Field(_("the second person who is invited"), OTHER_PERSON),
+    "invoice.billed_name": THE_COMPANY,
+    "invoice.due_on": Field(_("the due date")),
     "kept": Field(_("the address to sign in with"), "maija@malli.example", needed=True),
     "lapses_on": Field(_("the day on which the draft lapses")),
     "member": THE_COMPANY,
@@ -63,7 +66,9 @@ FIELDS: Mapping[str, Field] = {
     "move.since": SINCE_WHEN,
     "name": Field(_("what it is called")),
     "on": SINCE_WHEN,
+    "owed": Field(_("the sum to be paid"), "500,00", needed=True),
     "person": Field(_("the person"), PERSON),
+    "reference": Field(_("the reference number"), "1232", needed=True),
     "request.due": Field(_("the day by which to answer")),
     "request.text": Field(_("the secretary’s question")),
     "resignation.consent": Field(_("where the board agreed"), RESOLUTION, needed=True),
@@ -77,7 +82,11 @@ FIELDS: Mapping[str, Field] = {
     "row.until": Field(_("the day on which the role ends")),
     "to": Field(_("who has it from then on"), OTHER_PERSON),
     "what": Field(_("what the person held")),
-    "who": Field(_("the person, or the address, that cannot be reached"), OTHER_PERSON, needed=True),
+    "who": Field(
+        _("the person, or the address, that cannot be reached"), OTHER_PERSON, needed=True
+    ),
+    "year.payee": Field(_("the payee")),
+    "year.year": Field(_("the year"), "2026"),
 }
 
 CASES: Mapping[str, Case] = {
@@ -119,6 +128,7 @@ APPLICANT_AND_CONTACT = _("the applicant and the contact")
 SECRETARIES = _("the secretaries")
 PRIMARY = _("the primary representative")
 SPEAKING = _("the primary and the voting representative")
+PAYER = _("the billing address, or else the primary representative")
 PERSON_CONCERNED = _("the person concerned")
 STOOD_FOR_IT = _("everybody who stood for the company")
 
@@ -233,6 +243,8 @@ LETTERS = [
                 _("everybody who stands for the company, and the secretaries"),
             ),
             ("billing", _("invoices change because a membership does"), _("the billing address")),
+            ("invoice", _("the invoice of a membership fee is sent"), PAYER),
+            ("invoice_reminder", _("a membership fee is not paid in time"), PAYER),
             ("hearing", _("an expulsion is proposed"), SPEAKING),
             ("hearing_answered", _("the company has answered in its hearing"), SECRETARIES),
             ("expelled", _("a member is expelled"), STOOD_FOR_IT),
@@ -242,5 +254,6 @@ LETTERS = [
 ]
 
 UNCHANGEABLE: Mapping[str, Text] = {
-    "members/mail/for_contact": _("A part of other letters: it is changed in each of them."),
+    f"members/mail/{part}": _("A part of other letters: it is changed in each of them.")
+    for part in ("for_contact", "how_to_pay")
 }

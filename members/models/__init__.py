@@ -13,11 +13,12 @@
 `doubles`          records that are likely one company, or one person, entered twice
 `imports`          tables on their way in, and the mark of what was before the system
 `representatives`  who stands for it
+`fees`             what members owe for a year, and what was paid
 
 What points back at a model further on names it by a string, so that imports run one way:
 `company`, `questions` ← `application` ← `messages`, `periods` ← `representatives` ← `member`; and
-`imports` ← `periods`, `member`; `labels` ← `member` ← `changes`, `checks`, `doubles`; `periods` ←
-`leaving`.
+`imports` ← `periods`, `member`; `labels` ← `member` ← `changes`, `checks`, `doubles`, `fees`;
+`periods` ← `leaving`.
 """
 
 from members.models.application import (
@@ -34,6 +35,18 @@ from members.models.changes import ProposedChange
 from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.doubles import CompanyPair, Pair, PersonPair
+from members.models.fees import (
+    IN_BANDS,
+    BankFile,
+    FeeBand,
+    FeeBasis,
+    FeeReminder,
+    FeeValue,
+    FeeYear,
+    Invoice,
+    Payment,
+    PaymentSource,
+)
 from members.models.imports import (
     COMPANIES,
     ImportedRow,
@@ -77,6 +90,7 @@ __all__ = [
     "DRAFT_LAPSES_AFTER",
     "DRAFT_REMINDER_BEFORE",
     "HELD_BY_ONE",
+    "IN_BANDS",
     "KEPT_BY_ITSELF",
     "LONGEST_DELAY",
     "OWN_FIELDS",
@@ -86,6 +100,7 @@ __all__ = [
     "ApplicationDocument",
     "ApplicationPerson",
     "ApplicationQuerySet",
+    "BankFile",
     "ByDay",
     "ByDayQuerySet",
     "CheckedMember",
@@ -96,9 +111,15 @@ __all__ = [
     "EndReason",
     "Expulsion",
     "ExpulsionGround",
+    "FeeBand",
+    "FeeBasis",
+    "FeeReminder",
+    "FeeValue",
+    "FeeYear",
     "FormerFacts",
     "ImportRun",
     "ImportedRow",
+    "Invoice",
     "Member",
     "MemberQuerySet",
     "MemberSector",
@@ -109,6 +130,8 @@ __all__ = [
     "MessageQuerySet",
     "Outcome",
     "Pair",
+    "Payment",
+    "PaymentSource",
     "PersonPair",
     "PersonRole",
     "ProposedChange",

@@ -22,9 +22,23 @@
 `joining`     what is recorded at the two, joined; parts of those acts
 `importing`   tables: checked, shown, confirmed, written; `import_kinds`: what they are of
 `questions`   what the association asks on its form besides
+`fees`        the fees of a year, fixed as invoices, credited; who owes
+`billing`     invoices as documents, by mail; reminders
+`paying`      payments, by hand or from a bank's file
 """
 
 from members.services.addresses import ask_companies
+from members.services.billing import (
+    ask_to_send,
+    basis_in_words,
+    invoices_pdf,
+    payers,
+    remind_of_fees,
+    send_asked_invoices,
+    send_invoice,
+    to_remind,
+    to_send,
+)
 from members.services.changes import (
     confirm_change,
     decline_change,
@@ -72,6 +86,16 @@ from members.services.expelling import (
     return_expulsion,
 )
 from members.services.facts import correct_application, correct_member, same_company
+from members.services.fees import (
+    bill_one,
+    credit_invoice,
+    draft_fees,
+    enter_values,
+    fee_lines,
+    fix_fees,
+    owes_on,
+    without_vote,
+)
 from members.services.handling import (
     add_note,
     answer_request,
@@ -129,6 +153,13 @@ from members.services.news import (
     on_people_merged,
 )
 from members.services.own_facts import choose_logo, keep_own_facts, remove_logo
+from members.services.paying import (
+    book_bank_file,
+    drop_bank_file,
+    read_bank_file,
+    record_payment,
+    take_back_payment,
+)
 from members.services.questions import add_question, change_question
 from members.services.reminding import remind_and_lapse
 from members.services.representatives import (
@@ -160,9 +191,13 @@ __all__ = [
     "answer_request",
     "approve_application",
     "ask_companies",
+    "ask_to_send",
+    "basis_in_words",
     "begin_application",
     "begin_check",
     "begin_on_behalf",
+    "bill_one",
+    "book_bank_file",
     "can_be_taken_back",
     "change_dates",
     "change_label",
@@ -175,22 +210,29 @@ __all__ = [
     "confirm_import",
     "correct_application",
     "correct_member",
+    "credit_invoice",
     "decline_change",
     "doubt_membership",
+    "draft_fees",
+    "drop_bank_file",
     "drop_expulsion",
     "drop_import",
     "earliest_end",
     "end_role",
     "ends_with_membership",
     "enter_answer",
+    "enter_values",
     "everything_held",
     "expect_decision",
     "expel",
+    "fee_lines",
+    "fix_fees",
     "forget_merges",
     "give_more_time",
     "hand_over",
     "holdings_of",
     "import_kinds",
+    "invoices_pdf",
     "keep_apart",
     "keep_member",
     "keep_own_facts",
@@ -209,20 +251,25 @@ __all__ = [
     "on_membership_reopened",
     "on_people_merged",
     "open_expulsion",
+    "owes_on",
+    "payers",
     "people_in_merger",
     "people_of_company",
     "propose_change",
     "propose_merger",
     "put_before_board",
     "put_expulsion_before_board",
+    "read_bank_file",
     "record_change",
     "record_meeting_expulsion",
     "record_merger",
+    "record_payment",
     "record_resignation",
     "register_kind",
     "reject_application",
     "remind_and_lapse",
     "remind_of_check",
+    "remind_of_fees",
     "remove_document",
     "remove_logo",
     "request_information",
@@ -232,12 +279,17 @@ __all__ = [
     "save_answers",
     "save_draft",
     "save_people",
+    "send_asked_invoices",
+    "send_invoice",
     "settle_doubt",
     "settle_holdings",
     "submit",
     "sweep_imports",
     "take_back_import",
+    "take_back_payment",
     "take_back_resignation",
+    "to_remind",
+    "to_send",
     "undo_merge",
     "undone_by",
     "upload_import",
@@ -245,5 +297,6 @@ __all__ = [
     "withdraw",
     "withdraw_change",
     "within_reach",
+    "without_vote",
     "work_on_import",
 ]

@@ -25,6 +25,7 @@ from members.models import (
     Application,
     ByDay,
     CheckedMember,
+    Invoice,
     Member,
     MembershipPeriod,
     Representative,
@@ -179,6 +180,9 @@ def _pass_on(kept: Member, double: Member, merge: Merge) -> None:
     asked = CheckedMember.objects.filter(member=kept).values("yearly_check")
     for row in CheckedMember.objects.filter(member=double).exclude(yearly_check__in=asked):
         noted.change(row, member=kept)
+    billed = Invoice.objects.filter(member=kept).in_force().values("fee_year")
+    for invoice in Invoice.objects.filter(member=double).exclude(fee_year__in=billed):
+        noted.change(invoice, member=kept)
     for name, labels in (("sectors", Member.sectors), ("sites", Member.sites)):
         field_name = labels.field.m2m_reverse_field_name()
         has = set(getattr(kept, name).values_list("pk", flat=True))

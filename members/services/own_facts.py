@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from kip.access import require
 from kip.accounts.models import User
@@ -18,7 +18,7 @@ from kip.exceptions import DomainError
 from kip.pictures import TooManyPixels, Unreadable, made_small
 from members.completeness import missing_facts
 from members.models import KEPT_BY_ITSELF, Member
-from members.registration import InvalidEInvoiceAddress, einvoice_address
+from members.registration import InvalidEInvoiceAddress, NoAddress, einvoice_address
 from members.services.facts import NOTHING_READ, meant
 from members.services.locks import locked_member
 
@@ -28,6 +28,25 @@ LABELS = ("sectors", "sites")
 # A directory page carries fifty of them, each shown at half of this on a sharp screen.
 LOGO_PIXELS = 480
 LOGO_KINDS = (Kind.PNG, Kind.JPEG)
+
+LIKE_THIS = gettext_noop(
+    "An OVT number is 0037 and the business ID without its hyphen, like 003712345671."
+)
+NOT_AN_ADDRESS = {
+    NoAddress.OVT_LENGTH: gettext_lazy("This is not an e-invoice address: its length is wrong."),
+    NoAddress.OVT_CHECK_DIGIT: gettext_lazy(
+        "This is not an e-invoice address: the business ID in it has a wrong digit."
+    ),
+    NoAddress.IBAN_LENGTH: gettext_lazy(
+        "This is not an e-invoice address: it begins like an IBAN, but is none."
+    ),
+    NoAddress.IBAN_CHECK_DIGIT: gettext_lazy(
+        "This is not an e-invoice address: the IBAN has a wrong digit."
+    ),
+    NoAddress.SIGNS: gettext_lazy(
+        "This is not an e-invoice address: it has signs that no address has."
+    ),
+}
 
 
 @act(gettext_noop("%(who)s changed what the company keeps of itself."))
@@ -78,11 +97,7 @@ def _check_einvoice(member: Member) -> None:
         member.einvoice_address = einvoice_address(member.einvoice_address)
     except InvalidEInvoiceAddress as error:
         raise DomainError(
-            _(
-                "This is not an e-invoice address: check the digits. An OVT number is 0037 and the "
-                "business ID without its hyphen, like 003712345671."
-            ),
-            field="einvoice_address",
+            f"{NOT_AN_ADDRESS[error.why]} {_(LIKE_THIS)}", field="einvoice_address"
         ) from error
     member.einvoice_operator = member.einvoice_operator.strip().upper()
 

@@ -100,6 +100,7 @@ def own_company(request: HttpRequest, number: int) -> HttpResponse:
         {
             "member": member,
             "may_keep": may_keep,
+            "may_read_fees": allowed("members.read_fees", request.user, member, at=at),
             "check": own_check(member, at=at),
             "tasks": task_list(member, tasks) if may_keep else [],
             "change": member.proposed_changes.filter(status=ChangeStatus.PROPOSED)

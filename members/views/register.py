@@ -20,7 +20,7 @@ from kip.exceptions import DomainError
 from kip.forms import DayForm
 from kip.pdf import pdf
 from kip.sheets import FORMATS, download
-from members import asof
+from members import asof, services
 from members.models import RepresentativeRole
 from members.presentation.register import (
     before_it_was_kept,
@@ -174,6 +174,7 @@ def _who_stands(request: HttpRequest, of: _Standing) -> HttpResponse:
             "rows": [(row, stands[row.period.member_id]) for row in rows],
             "title": of.title,
             "nobody": of.nobody,
+            "without_vote": _without_vote(rows, form.day) if of is VOTES else set(),
             "files": [
                 (
                     kind.upper(),
@@ -189,6 +190,12 @@ def _who_stands(request: HttpRequest, of: _Standing) -> HttpResponse:
             ],
         },
     )
+
+
+def _without_vote(rows: Any, on: date) -> set[int]:
+    """Of these members, those that a fee keeps from voting on that day, by the bylaws."""
+    members = [row.period.member_id for row in rows]
+    return set(services.without_vote(on).filter(pk__in=members).values_list("pk", flat=True))
 
 
 def _pages(request: HttpRequest, here: str, on: date) -> list[tuple[str, str]]:

@@ -1,0 +1,424 @@
+"""The fees of a year: counted, fixed as invoices, sent, paid, reminded of. They end nothing."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, InternalError, connection, transaction
+from django.utils import timezone
+
+from kip.accounts.models import User
+from kip.desk import desk
+from kip.documents import services as documents
+from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from kip.mail.models import OutboxMail
+from members import services
+from members.models import (
+    BankFile,
+    FeeReminder,
+    FeeYear,
+    Invoice,
+    Member,
+    Payment,
+)
+from members.references import reference_for
+from members.services import billing, paying
+from members.services.fees import fee_lines
+from tests.members.factories import (
+    AT,
+    a_member,
+    a_person,
+    a_representative,
+    a_secretary,
+    business_id,
+    bylaws_with,
+)
+
+pytestmark = pytest.mark.django_db
+
+TODAY = timezone.localdate(AT)
+LATER = AT + timedelta(days=60)
+
+FACTS: dict[str, Any] = {
+    "year": 2027,
+    "basis": "flat",
+    "amount": Decimal("500.00"),
+    "members_on": date(2027, 1, 1),
+    "due_on": date(2027, 3, 1),
+    "decided_on": date(2027, 1, 20),
+    "decision": "Annual general meeting, § 9",
+    "payee": "Kokkola Industrial Park Association",
+    "iban": "FI21 1234 5600 0007 85",
+    "bic": "NDEAFIHH",
+    "vat_note_en": "No VAT.",
+}
+
+
+@pytest.fixture
+def secretary() -> User:
+    return a_secretary()
+
+
+@pytest.fixture
+def member() -> Member:
+    return a_member(number=1, name="Eka Oy", business_id=business_id(1), headcount=10)
+
+
+@pytest.fixture
+def other() -> Member:
+    return a_member(number=2, name="Toka Oy", business_id=business_id(2), headcount=50)
+
+
+def draft(by: User, bands: Any = (), **facts: Any) -> FeeYear:
+    return services.draft_fees(facts={**FACTS, **facts}, bands=bands, by=by, at=AT)
+
+
+def fixed(by: User, bands: Any = (), **facts: Any) -> FeeYear:
+    row = draft(by, bands, **facts)
+    return services.fix_fees(fee_year_id=row.pk, by=by, at=AT)
+
+
+BANDS = [(10, Decimal(300)), (49, Decimal(600)), (None, Decimal(1200))]
+
+
+def test_a_flat_fee_becomes_an_invoice_for_each_member(
+    secretary: User, member: Member, other: Member
+) -> None:
+    a_member(number=3, name="Uusi Oy", business_id=business_id(3), joined=date(2027, 1, 15))
+    year = fixed(secretary)
+    found = list(year.invoices.order_by("number"))
+    assert [row.member for row in found] == [member, other]
+    assert {row.amount for row in found} == {Decimal(500)}
+    assert found[0].reference == reference_for(f"2027{found[0].number:05}")
+    assert found[0].billed_address == "Kemirantie 1\n67900 Kokkola"
+
+
+def test_bands_of_people(secretary: User, member: Member, other: Member) -> None:
+    year = fixed(secretary, BANDS, basis="headcount")
+    amounts = dict(year.invoices.values_list("member", "amount"))
+    assert amounts == {member.pk: Decimal(300), other.pk: Decimal(1200)}
+    assert set(year.invoices.values_list("counted", flat=True)) == {10, 50}
+
+
+def test_what_is_missing_is_said_and_nobody_is_billed(
+    secretary: User, member: Member, other: Member
+) -> None:
+    year = draft(secretary, BANDS, basis="turnover")
+    assert [line.why_not for line in fee_lines(year)] == ["Its turnover is not known."] * 2
+    with pytest.raises(DomainError, match="2 companies cannot be billed"):
+        services.fix_fees(fee_year_id=year.pk, by=secretary, at=AT)
+    which: dict[str, Any] = {"fee_year_id": year.pk, "by": secretary, "at": AT}
+    services.enter_values(values={member.pk: Decimal(9), other.pk: Decimal(49)}, **which)
+    services.enter_values(values={member.pk: None}, **which)
+    assert [line.amount for line in fee_lines(year)] == [None, Decimal(600)]
+    assert not Invoice.objects.exists()
+
+
+def test_a_list_may_say_that_somebody_pays_nothing(
+    secretary: User, member: Member, other: Member
+) -> None:
+    year = draft(secretary, basis="list")
+    values = {member.pk: Decimal(0), other.pk: Decimal("12.34")}
+    which: dict[str, Any] = {"fee_year_id": year.pk, "by": secretary, "at": AT}
+    services.enter_values(values=values, **which)
+    services.fix_fees(**which)
+    assert list(year.invoices.values_list("member", "amount")) == [(other.pk, Decimal("12.34"))]
+
+
+@pytest.mark.parametrize(
+    ("facts", "bands", "field"),
+    [
+        ({"iban": "FI22 1234 5600 0007 85"}, (), "iban"),
+        ({"bic": "NDEA"}, (), "bic"),
+        ({"amount": None}, (), "amount"),
+        ({"decided_on": date(2027, 12, 1)}, (), "decided_on"),
+        ({"basis": "headcount"}, (), "bands"),
+        ({"basis": "headcount"}, [(10, Decimal(1))], "bands"),
+        ({"basis": "headcount"}, [(10, Decimal(1)), (9, Decimal(2)), BANDS[-1]], "bands"),
+        ({"year": 1999}, (), "year"),
+    ],
+)
+def test_a_wrong_year_is_refused_on_its_field(
+    secretary: User, facts: dict[str, Any], bands: Any, field: str
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        draft(secretary, bands, **facts)
+    assert refused.value.field == field
+
+
+def test_a_fixed_year_changes_no_more(secretary: User, member: Member) -> None:
+    year = fixed(secretary, BANDS, basis="headcount")
+    with pytest.raises(InvalidTransition):
+        services.draft_fees(facts=FACTS, fee_year_id=year.pk, by=secretary, at=AT)
+    for act in (services.fix_fees, services.enter_values):
+        more = {"values": {member.pk: Decimal(1)}} if act is services.enter_values else {}
+        with pytest.raises(InvalidTransition):
+            act(fee_year_id=year.pk, by=secretary, at=AT, **more)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE members_feeyear SET iban = 'X'",
+        "DELETE FROM members_feeband",
+        "UPDATE members_feeband SET amount = 1",
+        "UPDATE members_invoice SET amount = 1",
+        "UPDATE members_invoice SET reference = '11112'",
+        "DELETE FROM members_invoice",
+        "UPDATE members_invoice SET status = 'credited'",
+        "UPDATE members_payment SET amount = 1",
+        "DELETE FROM members_payment",
+        "DELETE FROM members_feereminder",
+        "INSERT INTO members_payment (invoice_id, amount, booked_on, source, archive_id, reason,"
+        " by_id, recorded_at) SELECT invoice_id, -1, booked_on, source, '', '', by_id, recorded_at"
+        " FROM members_payment",
+    ],
+)
+def test_the_database_refuses(secretary: User, member: Member, statement: str) -> None:
+    year = fixed(secretary, BANDS, basis="headcount")
+    invoice = year.invoices.get()
+    pay(invoice, "1", secretary)
+    FeeReminder.objects.create(invoice=invoice, nth=1, by=secretary, sent_at=AT)
+    with (
+        pytest.raises((IntegrityError, InternalError)),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_the_database_knows_a_reference(secretary: User) -> None:
+    with connection.cursor() as cursor:
+        for number, holds in [("12345672", True), ("12345673", False), ("1", False), ("x", False)]:
+            cursor.execute("SELECT members_reference_holds(%s)", [number])
+            assert cursor.fetchone()[0] is holds
+
+
+def test_only_the_secretary_keeps_fees(member: Member) -> None:
+    person = a_person()
+    a_representative(member, person, "primary")
+    with pytest.raises(NotAllowed):
+        draft(person)
+
+
+def test_a_company_is_billed_anew_after_its_invoice_was_credited(
+    secretary: User, member: Member
+) -> None:
+    invoice = fixed(secretary).invoices.get()
+    again: dict[str, Any] = {
+        "fee_year_id": invoice.fee_year_id,
+        "member_id": member.pk,
+        "amount": Decimal(250),
+        "due_on": date(2027, 4, 1),
+        "by": secretary,
+        "at": AT,
+    }
+    with pytest.raises(DomainError, match="already"):
+        services.bill_one(**again)
+    with pytest.raises(DomainError) as refused:
+        services.credit_invoice(invoice_id=invoice.pk, reason=" ", by=secretary, at=AT)
+    assert refused.value.field == "reason"
+    services.credit_invoice(invoice_id=invoice.pk, reason="Half a year.", by=secretary, at=AT)
+    second = services.bill_one(**again)
+    assert second.number == invoice.number + 1 and second.reference != invoice.reference
+
+
+# --- Paid ----------------------------------------------------------------------------------------
+
+
+def pay(invoice: Invoice, amount: str, by: User, on: date = TODAY) -> Payment:
+    return services.record_payment(
+        invoice_id=invoice.pk, amount=Decimal(amount), booked_on=on, by=by, at=LATER
+    )
+
+
+def test_parts_are_added_and_taken_back(secretary: User, member: Member) -> None:
+    invoice = fixed(secretary).invoices.get()
+    pay(invoice, "200", secretary)
+    last = pay(invoice, "300", secretary)
+    assert not Invoice.objects.unpaid().exists()
+    taken: dict[str, Any] = {"payment_id": last.pk, "reason": "Another’s.", "by": secretary}
+    services.take_back_payment(**taken, at=LATER)
+    assert Invoice.objects.unpaid().get().owed == Decimal(300)
+    with pytest.raises(DomainError, match="already"):
+        services.take_back_payment(**taken, at=LATER)
+
+
+def table(*rows: tuple[str, str, str]) -> bytes:
+    return ("pvm;summa;viite;arkistointitunnus\n" + "".join(
+        f"3.2.2027;{amount};{reference};{name}\n" for amount, reference, name in rows
+    )).encode()  # fmt: skip
+
+
+def read(content: bytes, by: User) -> BankFile:
+    return services.read_bank_file(
+        upload=SimpleUploadedFile("payments.csv", content), by=by, at=LATER
+    )
+
+
+def book(row: BankFile, by: User) -> BankFile:
+    said = paying.fingerprint(paying.matched(row))
+    return services.book_bank_file(bank_file_id=row.pk, read=said, by=by, at=LATER)
+
+
+def test_a_banks_file_is_shown_and_booked_once(
+    secretary: User, member: Member, other: Member
+) -> None:
+    first, second = fixed(secretary).invoices.order_by("number")
+    content = table(
+        ("500,00", first.reference, "A1"),
+        ("100,00", second.reference, "A2"),
+        ("500,00", second.reference, "A3"),
+        ("7,00", "11112", "A4"),
+    )
+    row = read(content, secretary)
+    assert [each.match for each in paying.matched(row)] == ["equal", "part", "over", "unknown"]
+    assert not Payment.objects.exists()
+    book(row, secretary)
+    row.refresh_from_db()
+    assert (row.status, row.booked, row.entries) == ("booked", 3, [])
+    again = read(content, secretary)
+    assert [each.match.value for each in paying.matched(again)] == [
+        *["booked"] * 3,
+        "unknown",
+    ]
+    with pytest.raises(DomainError, match="nothing to book"):
+        book(again, secretary)
+    services.drop_bank_file(bank_file_id=again.pk, by=secretary, at=LATER)
+    assert Payment.objects.count() == 3
+
+
+def test_what_changed_since_it_was_read_is_not_booked(secretary: User, member: Member) -> None:
+    invoice = fixed(secretary).invoices.get()
+    row = read(table(("500,00", invoice.reference, "A1")), secretary)
+    said = paying.fingerprint(paying.matched(row))
+    pay(invoice, "1", secretary)
+    with pytest.raises(DomainError, match="look again"):
+        services.book_bank_file(bank_file_id=row.pk, read=said, by=secretary, at=LATER)
+    assert Payment.objects.count() == 1
+
+
+def test_a_wrong_file_is_refused_with_its_row(secretary: User) -> None:
+    with pytest.raises(DomainError, match="Row 3: “x” is no clear amount") as refused:
+        read(table(("1,00", "1", "A"), ("x", "1", "B")), secretary)
+    assert refused.value.field == "upload"
+
+
+# --- Who owes ------------------------------------------------------------------------------------
+
+
+def test_owing_is_read_as_of_a_day_and_takes_the_vote_only_by_the_bylaws(
+    secretary: User, member: Member, other: Member
+) -> None:
+    invoice = fixed(secretary).invoices.get(member=member)
+    pay(Invoice.objects.get(member=other), "500", secretary)
+    pay(invoice, "500", secretary, on=date(2027, 3, 10))
+    days = [date(2027, 3, 1), date(2027, 3, 2), date(2027, 3, 9), date(2027, 3, 10)]
+    assert [services.owes_on(member, day) for day in days] == [False, True, True, False]
+    assert not services.owes_on(other, days[1])
+    assert not services.without_vote(days[1]).exists()
+    bylaws_with(by=secretary, unpaid_excludes_from_voting=True)
+    assert list(services.without_vote(days[1])) == [member]
+    assert not services.without_vote(days[3]).exists()
+
+
+def test_an_unpaid_fee_ends_nothing_and_shows_on_the_desk(secretary: User, member: Member) -> None:
+    fixed(secretary)
+    assert Member.objects.in_force(timezone.localdate(LATER)).get() == member
+    texts = [item.text for item in desk(at=LATER)]
+    assert "Fees of 2027: 1 invoice is overdue" in texts
+    assert "The fees of 2028 are not fixed yet" in [
+        item.text for item in desk(at=AT + timedelta(days=430))
+    ]
+
+
+# --- By mail -------------------------------------------------------------------------------------
+
+
+def test_invoices_go_once_each_to_who_pays(secretary: User, member: Member, other: Member) -> None:
+    a_representative(member, a_person("Paula Primary"), "primary")
+    a_representative(member, None, "billing", address="bills@eka.example")
+    a_representative(other, a_person("Pekka Primary", language="fi"), "primary")
+    year = fixed(secretary)
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    services.send_asked_invoices(at=AT)
+    services.send_asked_invoices(at=AT)
+    sent = OutboxMail.objects.filter(key__startswith="invoice:").order_by("to_address")
+    assert [mail.to_address for mail in sent] == ["bills@eka.example", "pekka.primary@kip.example"]
+    (document,) = sent[0].attachments.all()
+    assert document == Invoice.objects.get(member=member).document
+    assert document.file.read(5) == b"%PDF-"
+    with pytest.raises(DomainError, match="no invoice"):
+        services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+
+
+def test_einvoices_are_left_to_the_bank_and_who_cannot_be_reached_waits(
+    secretary: User, member: Member, other: Member
+) -> None:
+    Member.objects.filter(pk=member.pk).update(einvoice_address="0216:X", einvoice_operator="OP")
+    a_representative(member, a_person("Paula Primary"), "primary")
+    year = fixed(secretary)
+    with pytest.raises(DomainError, match="no invoice"):
+        services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    found = services.ask_to_send(fee_year_id=year.pk, with_einvoice=True, by=secretary, at=AT)
+    assert found == 1
+    assert Invoice.objects.get(member=other).asked_at is None
+
+
+def test_who_may_read_an_invoice(secretary: User, member: Member, other: Member) -> None:
+    primary, bills, safety, stranger = (
+        a_person(f"{name} Person") for name in ("Paula", "Billy", "Safa", "Strang")
+    )
+    a_representative(member, primary, "primary")
+    a_representative(member, bills, "billing")
+    a_representative(member, safety, "safety")
+    a_representative(other, stranger, "primary")
+    year = fixed(secretary)
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    services.send_asked_invoices(at=AT)
+    document = Invoice.objects.get(member=member).document
+    assert document is not None
+    for person in (primary, bills, secretary):
+        assert documents.document_for(pk=document.pk, user=person, at=AT) == document
+    for person in (safety, stranger):
+        with pytest.raises(NotAllowed):
+            documents.document_for(pk=document.pk, user=person, at=AT)
+
+
+def test_a_person_has_companies_reminded_and_not_twice_in_a_week(
+    secretary: User, member: Member, other: Member
+) -> None:
+    for company, name in ((member, "Paula"), (other, "Pekka")):
+        a_representative(company, a_person(f"{name} Primary"), "primary")
+    year = fixed(secretary)
+    pay(Invoice.objects.get(member=other), "500", secretary)
+    which: dict[str, Any] = {"fee_year_id": year.pk, "by": secretary}
+    with pytest.raises(DomainError, match="nobody to remind"):
+        services.remind_of_fees(**which, at=AT)
+    assert services.remind_of_fees(**which, at=LATER) == 1
+    with pytest.raises(DomainError, match="nobody to remind"):
+        services.remind_of_fees(**which, at=LATER + timedelta(days=6))
+    services.remind_of_fees(**which, at=LATER + timedelta(days=8))
+    sent = OutboxMail.objects.filter(key__startswith="invoice-reminder")
+    assert [mail.reader.given_name for mail in sent if mail.reader] == ["Paula", "Paula"]
+    assert FeeReminder.objects.filter(invoice__member=member).count() == 2
+    (invoice,) = billing.to_remind(year, at=LATER + timedelta(days=30))
+    assert invoice.reminded == 2  # type: ignore[attr-defined]
+
+
+def test_an_invoice_is_an_accessible_pdf_in_the_companys_language(
+    secretary: User, member: Member
+) -> None:
+    import io
+
+    from pypdf import PdfReader
+
+    a_representative(member, a_person("Paula Primary", language="sv"), "primary")
+    invoice = fixed(secretary).invoices.select_related("fee_year", "member").get()
+    reader = PdfReader(io.BytesIO(services.invoices_pdf([invoice])))
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert "Eka Oy" in text and "FI21 1234 5600 0007 85" in text
+    assert "4211234560000078500050000000" in text
