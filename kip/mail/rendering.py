@@ -22,6 +22,7 @@ from django.template import Context, TemplateSyntaxError
 from django.template.loader import get_template, render_to_string
 from django.template.loader_tags import BlockNode
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
@@ -53,24 +54,54 @@ def render(
     """The letter in `language`. Raises `TemplateSyntaxError` when a block is missing."""
     with override(language):
         blocks = _blocks(f"{template}.txt", context)
-        layout = {
+    return lay_out(
+        subject=blocks["subject"],
+        body=re.sub(r"\n{3,}", "\n\n", blocks["body"].strip()),
+        language=language,
+        why=why,
+        link=link,
+        link_text=link_text,
+    )
+
+
+def lay_out(
+    *,
+    subject: str,
+    body: str,
+    html: SafeString | None = None,
+    language: str,
+    why: str | Promise,
+    link: str = "",
+    link_text: str | Promise = "",
+) -> Rendered:
+    """Words that stand already, in the letter's layout. `html` is the body's own HTML, if it has
+    any; otherwise that is made of `body`, which is plain text.
+    """
+    with override(language):
+        layout: dict[str, Any] = {
             "association": str(ASSOCIATION),
             "language": language,
-            "subject": " ".join(blocks["subject"].split())[:300],
-            "body": re.sub(r"\n{3,}", "\n\n", blocks["body"].strip()),
+            "subject": one_line(subject)[:300],
+            "body": body,
+            "html": html,
+            "parts": _parts(body) if html is None else [],
             "why": str(why),
             "link": link,
             "link_text": str(link_text) or _("Open the page"),
             "secretary": settings.SECRETARY_EMAIL,
             "site": settings.SITE_URL,
         }
-        layout["parts"] = _parts(layout["body"])
         return Rendered(
             subject=layout["subject"],
             text=render_to_string("mail/layout.txt", layout).strip() + "\n",
             html=render_to_string("mail/layout.html", layout).strip() + "\n",
             why=layout["why"],
         )
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks and other control characters, as a header can hold it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _blocks(name: str, context: dict[str, Any]) -> dict[str, str]:

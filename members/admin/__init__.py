@@ -13,6 +13,7 @@ from members.admin.labels import LabelAdmin
 from members.admin.leaving import ResignationAdmin
 from members.admin.members import MemberAdmin
 from members.admin.questions import QuestionAdmin
+from members.admin.representatives import RepresentativeAdmin
 
 __all__ = [
     "ApplicationAdmin",
@@ -24,6 +25,7 @@ __all__ = [
     "PersonPairAdmin",
     "ProposedChangeAdmin",
     "QuestionAdmin",
+    "RepresentativeAdmin",
     "ResignationAdmin",
     "YearlyCheckAdmin",
 ]
