@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 LIMIT = 12
 DESK_LIMIT = 20
+WRITE = "admin:mailings_mailing_write"
 MEMBERS = "admin:members_member_changelist"
 
 Page = tuple[str, Callable[[World], User | None], Callable[[World], str]]
@@ -187,6 +188,15 @@ PAGES: list[Page] = [
     ("a term", _secretary, _page("admin:board_term_change", "board.term.pk")),
     ("list of matters", _secretary, _page("admin:board_matter_changelist")),
     ("list of resolutions", _secretary, _page("admin:board_resolution_changelist")),
+    ("list of representatives", _secretary, _page("admin:members_representative_changelist")),
+    ("list of seats", _secretary, _page("admin:board_seat_changelist")),
+    ("list of mailings", _secretary, _page("admin:mailings_mailing_changelist")),
+    ("a draft of a mailing", _secretary, _page("admin:mailings_mailing_change", "mailing.pk")),
+    ("a mailing", _secretary, _page("admin:mailings_mailing_change", "sent_mailing.pk")),
+    ("change a mailing", _secretary, _page("admin:mailings_mailing_edit", "mailing.pk")),
+    ("preview of a mailing", _secretary, _page("admin:mailings_mailing_preview", "mailing.pk")),
+    ("write to people", _secretary, lambda the: reverse(WRITE, args=["people"])),
+    ("write to members", _secretary, lambda the: reverse(WRITE, args=["members"])),
     ("list of documents", _secretary, _page("admin:documents_document_changelist")),
     ("list of bylaws", _secretary, _page("admin:bylaws_bylaws_changelist")),
     ("a version of the bylaws", _secretary, _page("admin:bylaws_bylaws_change", "bylaws.pk")),
@@ -243,6 +253,8 @@ ACTS: list[Page] = [
     ("keep apart", _secretary, _page("admin:members_companypair_apart", "company_pair.pk")),
     ("compare", _secretary, _page("admin:members_companypair_compare", "member.pk")),
     ("drop an import", _secretary, _page("admin:members_importrun_drop", "import_run.pk")),
+    ("send a mailing", _secretary, _page("admin:mailings_mailing_send", "mailing.pk")),
+    ("discard a mailing", _secretary, _page("admin:mailings_mailing_discard", "mailing.pk")),
     ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
     ("open a matter", _secretary, _page("board:open_matter")),
     ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),

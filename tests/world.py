@@ -15,6 +15,8 @@ from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
+from kip.mailings import services as mailings
+from kip.mailings.models import Mailing
 from members import services
 from members.models import (
     Application,
@@ -96,6 +98,8 @@ class World:
     person_pair: PersonPair
     question: Question
     bylaws: Bylaws
+    mailing: Mailing  # a draft
+    sent_mailing: Mailing
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -322,6 +326,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         case=cases[-1],
         resignation=resignations[-1],
         check=check,
+        mailing=_a_mailing(rows, by=secretary, at=then),
+        sent_mailing=_a_mailing(rows, by=secretary, at=then, sent=True),
         import_run=_an_import(rows, by=secretary, at=then),
         company_pair=pairs[0],
         person_pair=pairs[1],
@@ -389,6 +395,25 @@ def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
     services.work_on_import(run_id=run.pk, at=at)
     run.refresh_from_db()
     return run
+
+
+def _a_mailing(rows: int, *, by: User, at: datetime, sent: bool = False) -> Mailing:
+    """To `rows` people, `rows` times."""
+    mailing: Any = None
+    to = [a_person(f"Paula{n} Post{sent}").pk for n in range(rows)]
+    for _ in range(rows):
+        mailing = mailings.begin_mailing(
+            audience="people",
+            rows=to,
+            words={"subject_en": "To {{ name }}", "text_en": "Welcome."},
+            uploads=[SimpleUploadedFile(f"{n}.png", png()) for n in range(rows)],
+            by=by,
+            at=at,
+        )
+        if sent:
+            mailings.send(mailing_id=mailing.pk, read=rows, by=by, at=at)
+            mailings.prepare(mailing_id=mailing.pk, at=at)
+    return mailing
 
 
 def _unproved(address: str) -> User:

@@ -305,12 +305,10 @@ class MailingAdmin(ReadOnly):
         if not mailing.is_draft:
             return []
         names = [name for name in used(mailing) if name in ("given_name", "family_name")]
-        nameless = (
-            mailing.recipients.getting_it().aggregate(
-                **{name: Count("pk", filter=Q(**{name: ""})) for name in names}
-            )
-            if names
-            else {}
+        if not names:
+            return []
+        nameless = mailing.recipients.getting_it().aggregate(
+            **{f"n_{name}": Count("pk", filter=Q(**{name: ""})) for name in names}
         )
         return [
             ngettext(
@@ -319,8 +317,8 @@ class MailingAdmin(ReadOnly):
                 count,
             )
             % {"count": count, "field": f"{{{{ {name} }}}}"}
-            for name, count in nameless.items()
-            if count
+            for name in names
+            if (count := nameless[f"n_{name}"])
         ]
 
     def _as_it_goes(
