@@ -37,7 +37,8 @@ def to_html(source: str) -> str:
 
 def to_text(source: str) -> str:
     """The same words without marks: lists keep their dashes and numbers, links their addresses."""
-    return re.sub(r"\n{3,}", "\n\n", _blocks(_markdown.parse(source))).strip()
+    text = _blocks(_markdown.parse(source))
+    return re.sub(r"(\n>+ *)+(?=\n(?!>)|$)", "", re.sub(r"\n{3,}", "\n\n", text)).strip()
 
 
 def links(source: str) -> list[str]:

@@ -101,7 +101,9 @@ def lay_out(
 
 def one_line(text: str) -> str:
     """`text` without line breaks and other control characters, as a header can hold it."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def _blocks(name: str, context: dict[str, Any]) -> dict[str, str]:

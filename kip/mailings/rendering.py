@@ -1,7 +1,7 @@
 """From a mailing's text to letters: laid out once for each language, then filled in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
@@ -27,11 +27,12 @@ class Pressed:
     mailing: Mailing
     audience: Audience
     language: str
-    _whys: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.fields = [*OF_EVERYBODY, *self.audience.fields]
-        self._marks = Marks([*self.fields, _SUBJECT, _WHY])
+        self._marks = Marks([*OF_EVERYBODY, *self.audience.fields, _SUBJECT, _WHY])
+        with override(self.language):
+            self._association = str(ASSOCIATION)
+            self._sentence = _("You get this letter as: %(reasons)s.")
         text = self._marks.put(getattr(self.mailing, f"text_{self.language}"))
         self._subject = self._marks.put(getattr(self.mailing, f"subject_{self.language}"))
         self._letter = lay_out(
@@ -42,35 +43,30 @@ class Pressed:
             why=self._marks[_WHY],
         )
 
-    def values(self, reader: MailingRecipient) -> dict[str, str]:
-        """What each field holds for this reader, in the letter's language."""
-        with override(self.language):
-            values = {
-                "name": reader.name,
-                "given_name": reader.given_name,
-                "family_name": reader.family_name,
-                "association": str(ASSOCIATION),
-                **{name: each.value(reader.reasons) for name, each in self.audience.fields.items()},
-            }
-        return {name: _clean(value) for name, value in values.items()}
-
-    def why(self, reasons: Sequence[Facts]) -> str:
-        with override(self.language):
-            return _("You get this letter as: %(reasons)s.") % {
-                "reasons": why_in_words(self.audience, reasons)
-            }
-
     def fill(self, reader: MailingRecipient) -> Rendered:
         """The letter to this reader."""
-        values: Mapping[str, str] = self.values(reader)
+        with override(self.language):
+            values = self._values(reader)
+            why = self._sentence % {"reasons": why_in_words(self.audience, reader.reasons)}
         subject = one_line(self._marks.fill(self._subject, values))[:300]
-        values = {**values, _SUBJECT: subject, _WHY: self.why(reader.reasons)}
+        values |= {_SUBJECT: subject, _WHY: why}
         return Rendered(
             subject=subject,
             text=self._marks.fill(self._letter.text, values),
             html=self._marks.fill(self._letter.html, values, write=escape),
-            why=values[_WHY],
+            why=why,
         )
+
+    def _values(self, reader: MailingRecipient) -> dict[str, str]:
+        """What each field holds for this reader, in the language of the moment."""
+        values = {
+            "name": reader.name,
+            "given_name": reader.given_name,
+            "family_name": reader.family_name,
+            "association": self._association,
+            **{name: each.value(reader.reasons) for name, each in self.audience.fields.items()},
+        }
+        return {name: _clean(value) for name, value in values.items()}
 
 
 def why_in_words(audience: Audience, reasons: Sequence[Facts]) -> str:
