@@ -13,6 +13,7 @@ from members.demo.companies import Invented
 from members.demo.doubles import load_doubles
 from members.demo.facts import load_facts, load_proposals
 from members.demo.leaving import load_checks, load_leaving
+from members.demo.mailing import load_mailing
 from members.demo.members import load_members
 from members.demo.props import before, moment, paper, person, secretary
 
@@ -28,3 +29,4 @@ def load(*, password: str, at: datetime) -> None:
     load_leaving(at=at)
     load_proposals(at=at)
     load_doubles(at=before(at, 4, 9))
+    load_mailing(at=before(at, 7, 10))
