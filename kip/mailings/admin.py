@@ -235,18 +235,20 @@ class MailingAdmin(ReadOnly):
             title=str(mailing),
             tone=TONES[MailingStatus(mailing.status)],
             acts=self._acts(mailing, counts),
+            leads_on=mailing.ended_at is None,
             to_do=self._to_do(mailing, counts),
             is_going=mailing.status == MailingStatus.SENDING,
             counts=[
                 (name, words_for(name), counts[name])
                 for name in SHOWN
-                if counts[name] or name in ("getting", "left_out")
+                if name in ("getting", "left_out")
+                or (counts[name] and (name != "unwritten" or mailing.started_at))
             ],
             done=done,
             all=counts["getting"],
             shown=shown,
             empty_fields=self._empty_fields(mailing),
-            languages=", ".join(language_name(code) for code in mailing.languages),
+            written_in=", ".join(language_name(code) for code in mailing.languages),
             attached=list(mailing.attachments.all()),
             rows=[row_of(each, mailing, kind) for each in page],
             page_obj=page,
@@ -358,7 +360,7 @@ class MailingAdmin(ReadOnly):
             reader=reader,
             language=language,
             letter=letter,
-            languages=[(code, language_name(code)) for code in mailing.languages],
+            written_in=[(code, language_name(code)) for code in mailing.languages],
             neighbours=[(text, each) for text, each in neighbours if each is not None],
             html_url=f"{self._url(mailing, 'html')}?{query}",
             instead=[
