@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy
 
 from board import words
 from board.forms import OfficeForm, SeatForm, TermForm, UntilForm
-from board.models import Matter, Office, Resolution, Seat, Term
+from board.models import (
+    FormerResolution,
+    Matter,
+    Office,
+    Resolution,
+    Seat,
+    Term,
+    YearPlan,
+    with_progress,
+)
 from board.services import terms
 from kip.access import allowed
 from kip.admin_site import ReadOnly, found_or_404
@@ -26,8 +35,12 @@ from kip.mail.confirm import confirm
 @admin.register(Term)
 class TermAdmin(ReadOnly):
     nothing_yet = gettext_lazy("The board’s terms will be here, each with its seats and offices.")
-    list_display = ["elected", "since", "until"]
+    list_display = ["elected", "since", "until", "mark"]
     change_list_template = "admin/board/term/change_list.html"
+
+    @admin.display(description=gettext_lazy("remark"))
+    def mark(self, term: Term) -> str:
+        return _("from before the system") if term.brought_in_by_id is not None else ""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -342,6 +355,33 @@ class MatterAdmin(BoardsOwn):
         return redirect("board:matter", found_or_404(Matter.objects.all(), object_id).pk)
 
 
+@admin.register(YearPlan)
+class YearPlanAdmin(ReadOnly):
+    """The list of plans; each opens on the page that the board sees."""
+
+    nothing_yet = gettext_lazy(
+        "The association’s year will be here: what is to be done, when, and by whom."
+    )
+    list_display = ["year", "meeting_on", "progress"]
+    change_list_template = "admin/board/yearplan/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return with_progress(super().get_queryset(request))
+
+    @admin.display(description=gettext_lazy("progress"))
+    def progress(self, plan: Any) -> str:
+        return str(plan.progress)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return redirect("board:plan", found_or_404(YearPlan.objects.all(), object_id).year)
+
+
 @admin.register(Resolution)
 class ResolutionAdmin(BoardsOwn):
     """The register of resolutions, by number."""
@@ -374,3 +414,30 @@ class ResolutionAdmin(BoardsOwn):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return redirect("board:matter", found_or_404(Resolution.objects.all(), object_id).matter_id)
+
+
+@admin.register(FormerResolution)
+class FormerResolutionAdmin(BoardsOwn):
+    """Resolutions from before the system; each opens on the page that the board sees."""
+
+    nothing_yet = gettext_lazy(
+        "Resolutions from before the system will be here, once a table of them is imported."
+    )
+    list_display = ["number", "title", "body", "decided_on"]
+    list_filter = ["body", "year"]
+    search_fields = ["title", "text", "number"]
+    date_hierarchy = "decided_on"
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("found_by")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = found_or_404(FormerResolution.objects.all(), object_id)
+        return redirect("board:former_resolution", found.pk)

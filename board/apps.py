@@ -7,14 +7,18 @@ class BoardConfig(AppConfig):
     verbose_name = _("Board")
 
     def ready(self) -> None:
-        from board import demo, documents, erasure, mailings, permissions, waiting
+        from board import demo, documents, erasure, letters, mailings, permissions, waiting
         from board.services import matters, terms
+        from board.services.former_boards import FormerBoards
+        from board.services.former_resolutions import FormerResolutions
         from kip import desk
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
         from kip.audit.services import redactions
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
+        from kip.documents.services.archive import reads_as
+        from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
         from members.permissions import reads_the_register
         from members.services import (
@@ -30,8 +34,11 @@ class BoardConfig(AppConfig):
             on_membership_ended,
             on_membership_reopened,
             on_people_merged,
+            register_kind,
         )
 
+        register_kind(FormerBoards())
+        register_kind(FormerResolutions())
         on_application_withdrawn.register(matters.close_for_withdrawn)
         on_document_added.register(matters.tell_of_document)
         on_facts_corrected.register(matters.tell_of_correction)
@@ -49,9 +56,13 @@ class BoardConfig(AppConfig):
         needs_second_factor.register(permissions.holds_an_office)
         reads_the_register.register(permissions.sits_on_it)
         desk.on_the_desk.register(waiting.for_the_secretary)
+        desk.on_the_desk.register(waiting.the_year)
         desk.waits_for.register(waiting.for_the_board)
+        desk.waits_for.register(waiting.tasks_of)
         desk.places_of.register(waiting.places)
         redactions.register(erasure.personal_rows)
+        reads_as.register(documents.reads_as_board)
         may_read.register(documents.may_read)
         audiences.register(mailings.seats)
         demo_data.register(demo.load)
+        standing_letters.register(letters.LETTERS)

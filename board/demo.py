@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from board.decision import Choice
 from board.models import Matter, OfficeKind, Resolution, Seat, SeatKind, Term, VoteChannel
-from board.services import matters, resolving, terms, voting
+from board.services import matters, planning, resolving, terms, voting
 from kip.accounts.demo import DOMAIN
 from kip.accounts.models import User
 from members.demo import Invented, apply, before, companies, moment, paper, person, secretary
@@ -26,6 +26,7 @@ def load(*, password: str, at: datetime) -> None:
     elected = _annual_meeting_before(at)
     _last_term(_annual_meeting(timezone.localdate(elected).year - 1), ends=elected)
     _this_term(elected, at=at)
+    _plan_of_the_year(at)
 
 
 def _annual_meeting(year: int) -> datetime:
@@ -284,3 +285,17 @@ def _votes_under_way(at: datetime) -> None:
         at=before(at, 2, 12),
     )
     _vote(safety, {"board3": FOR, "board8": ABSTAIN}, at=before(at, 1, 9))
+
+
+# --- The association's year ----------------------------------------------------------------------
+
+
+def _plan_of_the_year(at: datetime) -> None:
+    """This year's plan, done up to a month ago: the desk shows what is due, late and done."""
+    today = timezone.localdate(at)
+    meeting = timezone.localdate(_annual_meeting(today.year))
+    made = moment(date(today.year - 1, 12, 8), 10)
+    plan = planning.begin_plan(year=today.year, meeting_on=meeting, by=secretary(), at=made)
+    for task in plan.tasks.timed().filter(to_day__lt=today - timedelta(days=30)):
+        done = moment(task.to_day, 15)
+        planning.settle_task(task_id=task.pk, outcome="done", by=secretary(), at=done)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from board.models import Entitlement, Matter
+from board.models import Entitlement, Matter, Seat
 from board.standing import Standing
 from kip.access import allowed
 from kip.accounts.models import User
@@ -40,3 +40,8 @@ def may_read(*, user: User, document: Document, at: datetime) -> bool:
         and not any(Standing(matter, at).is_recused(user) for matter in matters)
         and any(allowed("board.read_matter", user, matter, at=at) for matter in matters)
     )
+
+
+def reads_as_board(*, user: User, at: datetime) -> str:
+    """Who sits on the board reads its papers of the past in the archive."""
+    return "board" if Seat.objects.in_force(at).filter(person=user).exists() else ""

@@ -3,13 +3,24 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from board.models import OfficeKind, SeatKind, VoteChannel, VoteChoice
+from board.models import (
+    Anchor,
+    OfficeKind,
+    PlannedTask,
+    SeatKind,
+    TaskOutcome,
+    VoteChannel,
+    VoteChoice,
+    YearPlan,
+)
+from board.services.planning import who_may_be_responsible
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.documents.forms import DocumentField, DocumentsField
-from kip.forms import EmailField, Form
+from kip.forms import EmailField, Form, ModelForm
 from kip.widgets import DateInput, DateTimeInput
 from members.forms.choosing import MemberField
 
@@ -230,3 +241,103 @@ class OfficeForm(Form):
 
 class UntilForm(Form):
     until = forms.DateTimeField(label=_("Until"), widget=DateTimeInput())
+
+
+class PlanForm(Form):
+    """A year to plan: like an earlier one, or with what every such association does."""
+
+    year = forms.IntegerField(label=_("Year"), min_value=2006, max_value=2199)
+    meeting_on = forms.DateField(
+        label=_("Day of the annual general meeting (optional)"),
+        required=False,
+        help_text=_("As it is foreseen; it can be set later, and moves what is counted from it."),
+        widget=DateInput(),
+    )
+    copied = forms.ModelChoiceField(
+        label=_("Copied from (optional)"),
+        queryset=YearPlan.objects.order_by("-year"),
+        required=False,
+        empty_label=_("the year of an association as such"),
+    )
+
+
+class MeetingDayForm(Form):
+    meeting_on = forms.DateField(
+        label=_("Day of the annual general meeting"),
+        required=False,
+        help_text=_("Empty while it is not known."),
+        widget=DateInput(),
+    )
+
+
+class TaskForm(ModelForm):
+    """A task of the year, whose time is told one way or the other."""
+
+    class Meta:
+        model = PlannedTask
+        fields = [
+            *["what", "who", "responsible", "anchor"],
+            *["begins_on", "ends_on", "begins_days", "ends_days"],
+        ]
+        widgets = {"begins_on": DateInput(), "ends_on": DateInput(), "anchor": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ["who", "responsible"]:
+            self.fields[name].label = _("%(label)s (optional)") % {
+                "label": capfirst(self.fields[name].label)
+            }
+        self.fields["anchor"].choices = Anchor.choices  # type: ignore[attr-defined]
+        self.fields["responsible"].queryset = who_may_be_responsible(  # type: ignore[attr-defined]
+            self.instance.responsible_id
+        )
+        self.fields["responsible"].empty_label = _("nobody in particular")  # type: ignore[attr-defined]
+        self.fields["responsible"].help_text = _(
+            "The secretary or a board member, on whose page it stands while it is due."
+        )
+        for name in ["begins_days", "ends_days"]:
+            self.fields[name].help_text = _("With a minus sign: days after the meeting.")
+
+    def clean(self) -> dict[str, Any]:
+        """Only the time that the task is told by counts; the other one is forgotten."""
+        cleaned = super().clean() or self.cleaned_data
+        counted = {
+            Anchor.CALENDAR: ("begins_on", "ends_on"),
+            Anchor.MEETING: ("begins_days", "ends_days"),
+        }
+        anchor = cleaned.get("anchor")
+        for kind, names in counted.items():
+            for name in names:
+                if kind != anchor:
+                    cleaned[name] = None
+                    self.errors.pop(name, None)
+                elif cleaned.get(name) is None and name not in self.errors:
+                    self.add_error(name, self.fields[name].error_messages["required"])
+        begins, ends = (cleaned.get(name) for name in counted.get(anchor, ("", "")))
+        if begins is not None and ends is not None:
+            if anchor == Anchor.CALENDAR and ends < begins:
+                self.add_error("ends_on", _("It ends before it begins: give a later day."))
+            if anchor == Anchor.MEETING and ends > begins:
+                self.add_error(
+                    "ends_days", _("It ends before it begins: give a smaller number of days.")
+                )
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """The row is checked where it is written."""
+
+
+class SettleForm(Form):
+    outcome = forms.ChoiceField(
+        label=_("How it ended"),
+        choices=[(each.value, each.label) for each in (TaskOutcome.DONE, TaskOutcome.DROPPED)],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("Note (optional)"), required=False, max_length=300)
+
+
+class FormerSearchForm(Form):
+    """What is looked for among resolutions from before the system; all may be left out."""
+
+    q = forms.CharField(label=_("Words"), max_length=200, required=False)
+    year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2199, required=False)

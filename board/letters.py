@@ -1,5 +1,6 @@
 """The letters of the board: one function per e-mail that the association sends."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from board.models import Entitlement, Matter, MeetingRecord, Office, Resolution,
 from board.standing import Standing
 from kip.accounts.models import User
 from kip.mail.services import post
+from kip.mail.wording import Case, Field, Letter
 from members.models import Application, Member
 
 AS_BOARD = _("You get this because you sit on the board of the association.")
@@ -203,3 +205,76 @@ def membership_ends(member: Member, on: date, *, at: datetime) -> None:
             why=AS_BOARD,
             at=at,
         )
+
+
+# --- What the secretary may say in other words ----------------------------------------------------
+
+_PERSON = "Maija Malli"
+
+FIELDS: Mapping[str, Field] = {
+    "in_place_of": Field(_("who does not take part"), _PERSON),
+    "matter": Field(_("the matter"), "Esimerkki Oy", needed=True),
+    "matter.deadline": Field(_("until when votes are taken")),
+    "matter.proposed": Field(_("the proposal")),
+    "member": Field(_("the company"), "Esimerkki Oy", needed=True),
+    "on": Field(_("the day on which the membership ends")),
+    "period.get_end_reason_display": Field(_("why the membership ends")),
+    "record": Field(_("the meeting and the section of its minutes")),
+    "record.abstained": Field(_("how many abstained"), "1"),
+    "record.against": Field(_("how many were against"), "2"),
+    "record.held_on": Field(_("the day of the meeting")),
+    "record.in_favour": Field(_("how many were in favour"), "5"),
+    "resolution.declared_at": Field(_("when the resolution was declared")),
+    "resolution.declared_by": Field(_("who declared the resolution"), _PERSON),
+    "resolution.reference": Field(_("the number of the resolution"), "4/2026", needed=True),
+    "resolution.text": Field(_("the text of the resolution")),
+    "vote.get_channel_display": Field(_("how the vote reached the secretary")),
+    "vote.source_note": Field(_("the secretary’s note")),
+    "what": Field(_("what was corrected")),
+}
+
+CASES: Mapping[str, Case] = {
+    'lapse == "forbidden"': Case(_("the bylaws ask for a meeting"), usual=False),
+    'lapse == "no_quorum"': Case(_("there can be no quorum"), usual=False),
+    'lapse == "nobody_presides"': Case(_("nobody can preside"), usual=False),
+    'lapse == "not_unanimous"': Case(_("everyone had to agree and somebody did not"), usual=False),
+    "matter.is_open": Case(_("the matter is open for votes")),
+    'matter.kind == "admission"': Case(_("the matter is an admission")),
+    'matter.kind == "expulsion"': Case(_("the matter is an expulsion"), usual=False),
+    "matter.proposed": Case(_("the matter has a proposal")),
+    "record.carried": Case(_("the proposal was carried")),
+    "record.unanimous": Case(_("it was unanimous, without a vote")),
+    "resolution.carried": Case(_("the proposal was carried")),
+    "vote.source_note": Case(_("the secretary wrote a note")),
+}
+
+_SEATS = _("who takes part in the matter")
+_ALL = _("the board and the secretaries")
+
+LETTERS = [
+    Letter(f"board/mail/{name}", when, to, _("Board"), FIELDS, CASES)
+    for name, when, to in (
+        ("matter_opened", _("a matter is opened for votes"), _("the members of the board")),
+        (
+            "vote_reminder",
+            _("half of the time is over, and on the last day"),
+            _("who has not voted"),
+        ),
+        ("vote_entered", _("the secretary has entered a vote"), _("whose vote it is")),
+        ("marked_absent", _("somebody is marked absent"), _("the person concerned")),
+        ("deputy_steps_in", _("a deputy steps in"), _("the deputy")),
+        ("document_added", _("a document was added to an application"), _SEATS),
+        ("facts_corrected", _("facts of an application were corrected"), _SEATS),
+        ("ready_to_declare", _("the voting has come to an outcome"), _("who presides")),
+        ("to_be_taken_up_at_meeting", _("a matter goes to a meeting"), _ALL),
+        (
+            "meeting_decision_to_confirm",
+            _("the secretary has recorded what a meeting decided"),
+            _("who presided"),
+        ),
+        ("decided", _("a resolution is declared"), _ALL),
+        ("matter_closed", _("a matter is closed without a decision"), _ALL),
+        ("matter_stopped", _("a matter stops because the board has changed"), _("the secretaries")),
+        ("membership_ends", _("a membership is to end"), _("the chair and the vice chair")),
+    )
+]

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from board.views import matters, secretary
+from board.views import former, matters, planning, secretary
 
 app_name = "board"
 urlpatterns = [
     path("matters/", matters.matter_list, name="matters"),
+    path("former/", former.former_resolutions, name="former_resolutions"),
+    path("former/<int:pk>/", former.former_resolution, name="former_resolution"),
     path("matters/new/", secretary.open_matter, name="open_matter"),
     path("matters/<int:pk>/", matters.matter, name="matter"),
     path("matters/<int:pk>/vote/", matters.vote, name="vote"),
@@ -31,4 +33,13 @@ urlpatterns = [
     path("matters/<int:pk>/take-up-anew/", secretary.take_up_anew, name="take_up_anew"),
     path("applications/<int:application_id>/bring/", secretary.bring, name="bring"),
     path("expulsions/<int:expulsion_id>/bring/", secretary.bring_expulsion, name="bring_expulsion"),
+    path("plan/", planning.latest, name="latest_plan"),
+    path("plan/new/", planning.begin, name="begin_plan"),
+    path("plan/<int:year>/", planning.plan, name="plan"),
+    path("plan/<int:year>/meeting/", planning.meeting_day, name="plan_meeting"),
+    path("plan/<int:year>/tasks/new/", planning.add, name="add_task"),
+    path("plan/tasks/<int:pk>/", planning.change, name="change_task"),
+    path("plan/tasks/<int:pk>/remove/", planning.remove, name="remove_task"),
+    path("plan/tasks/<int:pk>/settle/", planning.settle, name="settle_task"),
+    path("plan/tasks/<int:pk>/reopen/", planning.reopen, name="reopen_task"),
 ]

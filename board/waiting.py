@@ -1,13 +1,23 @@
 """What waits for the secretary and for board members."""
 
-from datetime import datetime
-from typing import cast
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
 
 from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from board.models import Matter, MatterKind, MeetingRecord, Seat, waiting_records
+from board.models import (
+    Matter,
+    MatterKind,
+    MeetingRecord,
+    PlannedTask,
+    Seat,
+    YearPlan,
+    waiting_records,
+    with_progress,
+)
 from board.standing import Standing, standings
 from board.states import MATTER, MatterStatus
 from kip.access import allowed
@@ -17,6 +27,11 @@ from kip.desk import Place, Waiting
 from members.models import Application, Expulsion
 from members.services import NextAct
 from members.states import ApplicationStatus
+
+# The next year is planned from October on.
+PLANNED_FROM_MONTH = 10
+# Of tasks that are due or late; the plan's page has them all.
+TASKS_SHOWN = 20
 
 
 def _url(matter: Matter) -> str:
@@ -60,6 +75,62 @@ def for_the_secretary(*, at: datetime) -> list[Waiting]:
         text %= {"matter": matter, "name": presider}
         waiting.append(Waiting(text, _url(matter), since=since, due=due, group=group))
     return waiting
+
+
+def the_year(*, at: datetime) -> list[Waiting]:
+    """How far this year's plan is, what is due or late, and in autumn the plan of the next."""
+    today = timezone.localdate(at)
+    group = _("The year")
+    plans = {plan.year: plan for plan in with_progress(YearPlan.objects.all())[:10]}
+    if not plans:
+        return []
+    waiting = []
+    if (plan := plans.get(today.year)) is not None and plan.settled < plan.in_all:
+        waiting.append(
+            Waiting(
+                f"{plan}: {plan.progress}",
+                reverse("board:plan", args=[plan.year]),
+                since=plan.made_at,
+                group=group,
+                progress=(plan.settled, plan.in_all),
+            )
+        )
+    waiting += [
+        _task_that_waits(task, reverse("board:plan", args=[task.plan.year]), group)
+        for task in PlannedTask.objects.asking(today).select_related("plan")[:TASKS_SHOWN]
+    ]
+    year = today.year + 1 if today.month >= PLANNED_FROM_MONTH else today.year
+    if year not in plans:
+        waiting.append(
+            Waiting(
+                _("Make the plan of %(year)d") % {"year": year},
+                f"{reverse('board:begin_plan')}?year={year}",
+                since=_start_of(date(year - 1, PLANNED_FROM_MONTH, 1)),
+                due=_start_of(date(year, 1, 1)),
+                group=group,
+            )
+        )
+    return waiting
+
+
+def tasks_of(*, user: User, at: datetime) -> list[Waiting]:
+    """What of the year somebody is to do who is named for it."""
+    tasks = PlannedTask.objects.asking(timezone.localdate(at)).filter(responsible=user)
+    return [
+        _task_that_waits(task, reverse("board:settle_task", args=[task.pk]), _("The year"))
+        for task in tasks.select_related("plan")[:TASKS_SHOWN]
+    ]
+
+
+def _task_that_waits(task: Any, url: str, group: str) -> Waiting:
+    text = f"{task.what} ({task.who})" if task.who else task.what
+    # Due until the end of its last day.
+    due = _start_of(task.to_day + timedelta(days=1)) - timedelta(minutes=1)
+    return Waiting(text, url, since=_start_of(task.from_day), due=due, group=group)
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def for_the_board(*, user: User, at: datetime) -> list[Waiting]:
@@ -133,10 +204,13 @@ def acts_on_expulsion(*, expulsion: Expulsion, user: User, at: datetime) -> list
 
 
 def places(*, user: User, at: datetime) -> list[Place]:
-    """The board's matters, for those who may read them."""
+    """The board's matters and its year, for those who may read them."""
     if allowed("board.read_matter", user, at=at):
         return [
             Place(_("Matters before the board"), reverse("board:matters")),
+            Place(_("The association’s year"), reverse("board:latest_plan")),
             Place(_("Register of members"), reverse("register")),
         ]
+    if allowed("board.read_plan", user, at=at):
+        return [Place(_("The association’s year"), reverse("board:latest_plan"))]
     return []

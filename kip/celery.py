@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
     "sweep-mail": {"task": "kip.mail.tasks.sweep", "schedule": 60.0},
     "purge-unverified": {"task": "kip.accounts.tasks.purge_unverified", "schedule": 3600.0},
     "sweep-mailings": {"task": "kip.mailings.tasks.sweep", "schedule": 60.0},
+    "read-texts": {"task": "kip.documents.tasks.read_texts", "schedule": 60.0},
     "sweep-documents": {"task": "kip.documents.tasks.sweep", "schedule": 6 * 3600.0},
     "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},
     "remind-of-check": {"task": "members.tasks.remind_of_check", "schedule": 600.0},

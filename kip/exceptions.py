@@ -47,11 +47,11 @@ def add_to_form(form: Any, error: DomainError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
-def save_or_refuse(row: Any) -> None:
+def save_or_refuse(row: Any, **how: Any) -> None:
     """Save what the row's constraints allow; what they do not is a `DomainError` in their words."""
     try:
         row.full_clean()
-        row.save()
+        row.save(**how)
     except ValidationError as error:
         field = next(iter(error.message_dict))
         raise DomainError(

@@ -288,6 +288,16 @@ SECRETARY_EMAIL = (
     if _is_trial
     else _required("SECRETARY_EMAIL", "where the answers to letters go")
 )
+# Where reports of letters that came back go (the envelope's sender, later "Return-Path").
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="") or DEFAULT_FROM_EMAIL
+# What a mail server shows at /mail/receive/; empty: nothing is received there.
+MAIL_RECEIVE_TOKEN = env.str("MAIL_RECEIVE_TOKEN", default="")
+if MAIL_RECEIVE_TOKEN and len(MAIL_RECEIVE_TOKEN) < 32:
+    raise ImproperlyConfigured("MAIL_RECEIVE_TOKEN is too weak: use at least 32 random characters.")
+# At how much evidence within sixty days sending to an address stops (kip/mail/receiving.py).
+MAIL_STOP_AFTER = env.int("MAIL_STOP_AFTER", default=3)
+# Under which names the domain publishes the keys that sign its mail, for the check in the admin.
+DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])
 # How long one worker may take over one letter before another may send it again: longer than the
 # longest conversation with the mail server (EMAIL_TIMEOUT counts for each of its answers).
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)

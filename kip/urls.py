@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from kip import views
 from kip.accounts.views import no_sign_up, set_language
+from kip.documents.views import archive
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -19,7 +20,9 @@ urlpatterns = [
     path("accounts/signup/", no_sign_up, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     path("people/", include("kip.accounts.urls")),
+    path("mail/", include("kip.mail.urls")),
     path("documents/", include("kip.documents.urls")),
+    path("archive/", archive, name="archive"),
     path("my/", views.my_kip, name="my_kip"),
     path("my/", include("members.urls_portal")),
     path("board/", include("board.urls")),

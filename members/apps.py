@@ -15,9 +15,20 @@ class MembersConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.audit.services import redactions
         from kip.documents.services import may_read
+        from kip.documents.services.archive import reads_as
+        from kip.mail.receiving import on_address_stopped
+        from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
         from members import demo, documents, erasure, mailings, permissions, waiting  # noqa: F401
-        from members.services import holdings_of, settling
+        from members.letters import standing
+        from members.services import (
+            Companies,
+            Memberships,
+            ask_companies,
+            holdings_of,
+            register_kind,
+            settling,
+        )
 
         desk.on_the_desk.register(waiting.for_the_secretary)
         desk.on_the_desk.register(waiting.proposed_changes)
@@ -30,7 +41,11 @@ class MembersConfig(AppConfig):
         desk.places_of.register(waiting.places)
         desk.pages_about.register(waiting.about)
         desk.holds.register(waiting.held)
+        register_kind(Companies())
+        register_kind(Memberships())
+        on_address_stopped.register(ask_companies)
         holdings_of.register(settling.roles_held)
+        reads_as.register(documents.reads_as_member)
         may_read.register(documents.may_read)
         may_read.register(documents.may_read_of_leaving)
         redactions.register(erasure.personal_rows)
@@ -38,3 +53,5 @@ class MembersConfig(AppConfig):
         audiences.register(mailings.representatives)
         audiences.register(mailings.people)
         demo_data.register(demo.load)
+        standing_letters.register(standing.LETTERS)
+        standing_letters.keep(standing.UNCHANGEABLE)

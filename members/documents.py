@@ -42,3 +42,9 @@ def may_read_of_leaving(*, user: User, document: Document, at: datetime) -> bool
         | Q(periods__expulsions__answer_document=document)
     ).first()
     return member is not None and allowed("members.be_heard", user, member, at=at)
+
+
+def reads_as_member(*, user: User, at: datetime) -> str:
+    """Who stands for a member company reads what the archive holds for the members."""
+    own = Member.objects.represented_by(user, timezone.localdate(at))
+    return "members" if own.in_force(timezone.localdate(at)).exists() else ""

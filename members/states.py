@@ -105,6 +105,7 @@ class ImportStatus(models.TextChoices):
     DONE = "done", pgettext_lazy("import", "imported")
     FAILED = "failed", pgettext_lazy("import", "failed")
     DROPPED = "dropped", pgettext_lazy("import", "dropped")
+    TAKEN_BACK = "taken_back", pgettext_lazy("import", "taken back")
 
 
 IMPORT = Transitions(
@@ -115,8 +116,10 @@ IMPORT = Transitions(
         ImportStatus.CHECKED: {ImportStatus.CONFIRMED, ImportStatus.UPLOADED, ImportStatus.DROPPED},
         ImportStatus.CONFIRMED: {ImportStatus.DONE, ImportStatus.FAILED},
         ImportStatus.FAILED: {ImportStatus.UPLOADED, ImportStatus.DROPPED},
-        ImportStatus.DONE: set(),
+        # What was before the system: a mistake in it is mended by another import.
+        ImportStatus.DONE: {ImportStatus.TAKEN_BACK},
         ImportStatus.DROPPED: set(),
+        ImportStatus.TAKEN_BACK: set(),
     },
 )
 

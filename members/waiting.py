@@ -35,6 +35,7 @@ from members.models import (
     Representative,
     RepresentativeRole,
     YearlyCheck,
+    come_back_since,
 )
 from members.services import everything_held
 from members.services.importing import KEPT_FOR
@@ -164,6 +165,8 @@ def imports(*, at: datetime) -> list[Waiting]:
                 "%(file)s has %(number)d rows that are wrong: mend them, and upload it again",
                 run.wrong,
             )
+        elif run.unanswered:
+            text = _("%(file)s names who may be known already: say who")
         elif run.writes:
             text = _("%(file)s has been checked: import it, or drop it")
         else:
@@ -265,7 +268,12 @@ def for_the_company(*, user: User, at: datetime) -> list[Waiting]:
     if not spoken_for:
         return []
     kept = [pk for pk, roles in spoken_for.items() if RepresentativeRole.PRIMARY in roles]
-    return [*_checks(kept, today), *_left_out(kept, today), *_hearings(spoken_for)]
+    return [
+        *_checks(kept, today),
+        *_left_out(kept, today),
+        *_hearings(spoken_for),
+        *_letters_come_back(spoken_for, user, today),
+    ]
 
 
 def _checks(kept: Collection[int], today: date) -> list[Waiting]:
@@ -322,6 +330,32 @@ def _hearings(spoken_for: Collection[int]) -> list[Waiting]:
         )
         for expulsion in asked.select_related("period__member")
     ]
+
+
+def _letters_come_back(spoken_for: dict[int, set[str]], user: User, today: date) -> list[Waiting]:
+    """Others of these companies who cannot be reached: for who keeps the people, and for the voting
+    representative where that is the one who cannot be.
+    """
+    rows = Representative.objects.in_force(today).filter(member__in=spoken_for)
+    waiting: dict[tuple[int, str], Waiting] = {}
+    for row in (
+        rows.exclude(person=user)
+        .annotate(come_back_since=come_back_since())
+        .exclude(come_back_since=None)
+        .select_related("member", "person")
+        .order_by("pk")
+    ):
+        keeps = RepresentativeRole.PRIMARY in spoken_for[row.member_id]
+        if keeps or row.role == RepresentativeRole.PRIMARY:
+            who = str(row.person or row.address)
+            waiting[row.member_id, who] = Waiting(
+                _("%(company)s: letters to %(person)s come back, check the address")
+                % {"company": row.member, "person": who},
+                reverse("company_people", args=[row.member.number]),
+                since=row.come_back_since,
+                group=_("Membership"),
+            )
+    return list(waiting.values())
 
 
 def places(*, user: User, at: datetime) -> list[Place]:

@@ -1,6 +1,7 @@
 """Every URL as every role, with data that could leak. A URL that is not known here fails."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -55,9 +56,11 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
     matter = (the.matter.pk,)
     number = the.member.number
     role = the.member.representatives.get(role="primary").pk
+    task = the.plan.tasks.order_by("pk")[0].pk
     token = links.sign(the.invitation.pk, the.invitation.nonce)
     return {
         "healthz": ((), EVERYBODY),
+        "receive_mail": ((), NOBODY),  # for mail servers, by a token
         "readyz": ((), EVERYBODY),
         "set_language": ((), EVERYBODY),
         "home": ((), EVERYBODY),
@@ -66,6 +69,9 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "bylaws": ((), EVERYBODY),
         "bylaws_version": ((the.bylaws.version,), EVERYBODY),
         "board_public": ((), EVERYBODY),
+        "archive": ((), READS_MATTERS | STANDS_FOR_A_MEMBER),
+        "board:former_resolutions": ((), READS_MATTERS),
+        "board:former_resolution": ((the.former_resolution.pk,), READS_MATTERS),
         "my_kip": ((), SIGNED_IN),
         "search": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),
@@ -123,6 +129,15 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "board:close": (matter, SECRETARY),
         "board:take_up_anew": (matter, SECRETARY),
         "board:bring": ((the.asked.pk,), SECRETARY),
+        "board:latest_plan": ((), READS_MATTERS),
+        "board:plan": ((the.plan.year,), READS_MATTERS),
+        "board:begin_plan": ((), SECRETARY),
+        "board:plan_meeting": ((the.plan.year,), SECRETARY),
+        "board:add_task": ((the.plan.year,), SECRETARY),
+        "board:change_task": ((task,), SECRETARY),
+        "board:remove_task": ((task,), SECRETARY),
+        "board:settle_task": ((task,), SECRETARY),
+        "board:reopen_task": ((task,), SECRETARY),
         "board:bring_expulsion": ((the.expulsion_matter.expulsion_id,), SECRETARY),
     }
 
@@ -242,26 +257,70 @@ def test_every_url_is_known_here(the_world: World) -> None:
     assert not known - {name for name, _ in ALL_URLS}
 
 
+SECRETS = {
+    world.NOTE: SECRETARY,
+    world.VOTE_REASON: {"member_of_the_board", "secretary"},
+    world.ACTIVITIES: {"applicant", "member_of_the_board", "secretary", "superuser"},
+    world.EXPULSION: {"representative", *BOARD, "secretary"},
+    world.CHEMICALS: {*OWN_PEOPLE, "secretary", "superuser"},
+    world.GROUND: {"secretary", "superuser"},
+    world.OTHERS_GROUND: {"secretary", "superuser"},
+    world.OTHER: {"other_primary", *STAFF},
+    world.FORMER: {"former_representative", *KEEPS_PEOPLE, *STAFF},
+    world.FUTURE: {"future_representative", *OWN_PEOPLE, *STAFF},  # the people page says who comes
+    world.END_GROUND: SECRETARY,
+    world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
+}
+
+
+def more_pages(the: World) -> list[str]:
+    """Read too for what must not stand on them."""
+    return [
+        reverse("admin:members_application_change", args=[the.application.pk]),
+        reverse("board:matter", args=[the.expulsion_matter.pk]),
+        reverse("admin:members_expulsion_change", args=[the.case.pk]),
+        reverse("admin:members_member_change", args=[the.member.pk]),
+        reverse("admin:members_proposedchange_change", args=[the.change.pk]),
+        reverse("admin:members_proposedchange_change", args=[the.others_change.pk]),
+        reverse("admin:mail_outboxmail_changelist"),
+        reverse("admin:documents_document_changelist"),
+    ]
+
+
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
-def test_who_gets_where(the_world: World, role: str) -> None:
+def test_who_gets_where_and_reads_what(the_world: World, role: str) -> None:
+    """Who may open a page does, nobody else; and only what is meant for them stands on it."""
     wrong = []
+    seen: dict[str, list[str]] = {secret: [] for secret in SECRETS}
     client = client_of(the_world, role)
+
+    def opened(path: str) -> Any:
+        response = client.get(path)
+        if not response.streaming and response.status_code == 200:
+            page = response.content.decode(errors="replace")
+            for secret in SECRETS:
+                if secret in page:
+                    seen[secret].append(path)
+        return response
+
     for name, (arguments, may) in urls(the_world).items():
         path = reverse(name, args=arguments)
         for method in ("get", "post"):
             if method == "post" and role in may:
                 continue  # acts of those who may are tried one by one elsewhere
-            response = getattr(client, method)(path)
+            response = opened(path) if method == "get" else client.post(path)
             if response.status_code == 405:  # for nobody
                 continue
             if was_let_in(response) != (role in may):
                 wrong.append(f"{method} {path}: {response.status_code}")
     for path in others_pages(the_world):
-        if was_let_in(client.get(path)) and role not in {"other_primary", "secretary"}:
+        if was_let_in(opened(path)) and role not in {"other_primary", "secretary"}:
             wrong.append(f"get {path}")
     for path in crossed(the_world):
         if was_let_in(client.get(path)):
             wrong.append(f"get {path}")
+    for path in more_pages(the_world):
+        opened(path)
     for name in SIGN_IN_PAGES | OWN_SIGN_IN_PAGES:
         if name == "account_logout":
             continue
@@ -275,6 +334,8 @@ def test_who_gets_where(the_world: World, role: str) -> None:
         if client.get(reverse(name)).status_code != 404:
             wrong.append(f"get {name}")
     assert not wrong
+    for secret, may in SECRETS.items():
+        assert bool(seen[secret]) == (role in may), (secret, seen[secret])
 
 
 # For the admin all who stand for a company are alike: one of them is enough.
@@ -288,10 +349,13 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "accounts_user": the_world.applicant.pk,
         "accounts_invitation": the_world.invitation.pk,
         "mail_outboxmail": the_world.mail.pk,
+        "mail_letterwording": the_world.wording.pk,
+        "mail_stoppedaddress": the_world.stopped.pk,
         "bylaws_bylaws": the_world.bylaws.pk,
         "mailings_mailing": the_world.mailing.pk,
         "mailings_mailingrecipient": the_world.mailing.recipients.all()[0].pk,
         "documents_document": the_world.document.pk,
+        "documents_archiveddocument": the_world.archived.pk,
         "members_application": the_world.application.pk,
         "members_representative": the_world.member.representatives.all()[0].pk,
         "members_member": the_world.member.pk,
@@ -309,6 +373,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "board_seat": the_world.board.seats[0].pk,
         "board_matter": the_world.matter.pk,
         "board_resolution": 1,
+        "board_yearplan": the_world.plan.pk,
+        "board_formerresolution": the_world.former_resolution.pk,
         "audit_redaction": 1,
     }
     kept = {
@@ -331,6 +397,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         args: tuple[object, ...] = ()
         if arguments:
             args = ("members",) if name == "admin:app_list" else (ids[model],)
+            if arguments == 2 and model == "mail_letterwording":
+                args = ("members-approved", "fi")
             if name.endswith("pair_merge"):  # also which one is kept
                 args = (ids[model], kept[model])
             elif name.endswith("pair_compare"):  # a record, not a pair
@@ -360,6 +428,9 @@ SECRETS = {
     world.FORMER: {"former_representative", *KEEPS_PEOPLE, *STAFF},
     world.FUTURE: {"future_representative", *OWN_PEOPLE, *STAFF},  # the people page says who comes
     world.END_GROUND: SECRETARY,
+    world.ARCHIVED: {*BOARD, *STANDS_FOR_A_MEMBER, "secretary"},
+    world.FOR_THE_BOARD: READS_MATTERS,
+    world.FOR_THE_SECRETARY: SECRETARY,
     world.DOCUMENT: {"applicant", "member_of_the_board", "secretary", "superuser"},
 }
 
@@ -378,6 +449,8 @@ def test_nothing_leaks(the_world: World, role: str) -> None:
         reverse("admin:members_proposedchange_change", args=[the_world.change.pk]),
         reverse("admin:members_proposedchange_change", args=[the_world.others_change.pk]),
         reverse("admin:mail_outboxmail_changelist"),
+        reverse("admin:mail_stoppedaddress_changelist"),
+        reverse("admin:mail_stoppedaddress_change", args=[the_world.stopped.pk]),
         reverse("admin:documents_document_changelist"),
     ]
     seen: dict[str, list[str]] = {secret: [] for secret in SECRETS}

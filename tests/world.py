@@ -8,13 +8,19 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from board.models import Matter, MeetingRecord
-from board.services import matters, resolving, terms, voting
+from board.models import FormerResolution, Matter, MeetingRecord, YearPlan
+from board.services import matters, planning, resolving, terms, voting
 from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
-from kip.documents.models import Document
-from kip.mail.models import OutboxMail
+from kip.documents.models import ArchivedDocument, Document
+from kip.documents.services import archive
+from kip.mail import rewording
+from kip.mail.letters import Made
+from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
+from kip.mail.receiving import receive
+from kip.mail.services import post
+from kip.mail.wording import standing_letters
 from kip.mailings import services as mailings
 from kip.mailings.models import Mailing
 from members import services
@@ -33,7 +39,8 @@ from members.models import (
     YearlyCheck,
 )
 from tests.board.factories import BoardNow, a_board, a_matter, another_matter, declare, vote
-from tests.kip.documents.files import png
+from tests.kip.documents.files import PDF, png
+from tests.kip.mail.reports import postfix
 from tests.members.factories import (
     a_draft,
     a_member,
@@ -52,10 +59,14 @@ DOCUMENT = "annex-of-the-application.pdf"
 EXPULSION = "the-facts-of-an-expulsion"
 CHEMICALS = "the-chemicals-of-a-company"
 GROUND = "the-ground-of-a-change"
+BACK = "baccus"  # to whose address nothing is sent
 OTHERS_GROUND = "the-ground-of-another-companys-change"
 OTHER = "Othniel"  # the primary representative of another company
 FORMER = "Formosa"  # stood for the company
 FUTURE = "Futura"  # is to stand for it
+ARCHIVED = "an-archived-paper-for-the-members"
+FOR_THE_BOARD = "an-archived-paper-for-the-board"
+FOR_THE_SECRETARY = "an-archived-paper-for-the-secretary"
 END_GROUND = "the-ground-on-which-a-role-ended"
 
 
@@ -85,6 +96,8 @@ class World:
     record: MeetingRecord
     document: Document
     mail: OutboxMail
+    wording: LetterWording  # of a letter to the secretary, in Swedish
+    stopped: StoppedAddress  # of somebody who stands for the member
     invitation: Invitation
     member: Member
     change: ProposedChange  # of another company, which merges into `member`
@@ -93,6 +106,8 @@ class World:
     case: Expulsion  # of that member, which is being heard
     resignation: Resignation
     import_run: ImportRun  # checked, with a new company in each row
+    archived: ArchivedDocument
+    former_resolution: FormerResolution
     check: YearlyCheck
     company_pair: CompanyPair  # that member, and another one with as much
     person_pair: PersonPair
@@ -100,6 +115,7 @@ class World:
     bylaws: Bylaws
     mailing: Mailing  # a draft
     sent_mailing: Mailing
+    plan: YearPlan
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -301,6 +317,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
     application = last["application"]
     for row in last.values():
         row.refresh_from_db()
+    stopped = _stopped(members, rows, at=at)
     document = application.documents.get_queryset()[0].document
     mail = OutboxMail.objects.filter(key__startswith="matter-opened").order_by("pk")[0]
     return World(
@@ -321,6 +338,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         others_change=others_change,
         document=document,
         mail=mail,
+        wording=_wordings(rows, by=secretary, at=then),
+        stopped=stopped,
         member=members[-1],
         change=change,
         case=cases[-1],
@@ -328,11 +347,13 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         check=check,
         mailing=_a_mailing(rows, by=secretary, at=then),
         sent_mailing=_a_mailing(rows, by=secretary, at=then, sent=True),
+        **_the_past(rows, by=secretary, at=then),
         import_run=_an_import(rows, by=secretary, at=then),
         company_pair=pairs[0],
         person_pair=pairs[1],
         question=question,
         bylaws=Bylaws.objects.get(),
+        plan=_plan(rows, board.chair, by=secretary, at=then),
         **last,
     )
 
@@ -381,6 +402,89 @@ def _pairs(member: Member, rows: int, *, by: User, at: datetime) -> tuple[Any, A
     return companies, people
 
 
+def _plan(rows: int, responsible: User, *, by: User, at: datetime) -> YearPlan:
+    """This year, with `rows` of tasks that are due, ahead and done, and as many other years."""
+    today = at.date()
+    for n in range(1, rows):
+        planning.begin_plan(year=today.year + n, by=by, at=at)
+    plan = planning.begin_plan(year=today.year, by=by, at=at)
+    plan.tasks.all().delete()
+    for begins in (today, today + timedelta(days=40)):
+        for n in range(rows):
+            task = planning.add_task(
+                plan_id=plan.pk,
+                facts={
+                    "what": f"Task {n}",
+                    "responsible": responsible,
+                    "anchor": "calendar",
+                    "begins_on": begins,
+                    "ends_on": begins + timedelta(days=n),
+                },
+                by=by,
+                at=at,
+            )
+    planning.settle_task(task_id=task.pk, outcome="done", by=by, at=at)
+    return plan
+
+
+def _wordings(rows: int, *, by: User, at: datetime) -> LetterWording:
+    """`rows` versions of the words of one letter, and of as many others one each."""
+    letters = [letter for letter in standing_letters if letter.template.startswith("members/")]
+    for letter in letters[:rows]:
+        subject = next(iter(Made(letter).pieces))
+        for number in range(rows if letter is letters[0] else 1):
+            rewording.change_wording(
+                letter=letter,
+                language="sv",
+                pieces={subject: f"Ärende {number}"},
+                seen=number,
+                by=by,
+                at=at,
+            )
+    return LetterWording.objects.filter(template=letters[0].template).latest("version")
+
+
+def _the_past(rows: int, *, by: User, at: datetime) -> dict[str, Any]:
+    """`rows` of papers for each kind of reader, and as many old resolutions citing the last."""
+    papers = [
+        archive.add_to_archive(
+            uploads=[SimpleUploadedFile(f"{n}.pdf", PDF)],
+            title=title,
+            year=2009,
+            body="board",
+            kind="minutes",
+            language="fi",
+            readers=readers,
+            by=by,
+            at=at,
+        )[0]
+        for n in range(rows)
+        for readers, title in (
+            ("secretary", FOR_THE_SECRETARY),
+            ("board", FOR_THE_BOARD),
+            ("members", ARCHIVED),
+        )
+    ]
+    table = "number;decided_on;body;title;text;scan\n" + "".join(
+        f"{n}/2009;2009-05-05;board;Old {n};It was resolved.;A{papers[-1].pk}\n"
+        for n in range(1, rows + 1)
+    )
+    run = services.upload_import(
+        upload=SimpleUploadedFile("past.csv", table.encode()),
+        effective_on=at.date(),
+        tells=False,
+        kind="resolutions",
+        by=by,
+        at=at,
+    )
+    services.work_on_import(run_id=run.pk, at=at)
+    services.confirm_import(run_id=run.pk, by=by, at=at)
+    services.work_on_import(run_id=run.pk, at=at)
+    former = FormerResolution.objects.order_by("pk").last()
+    assert former is not None
+    return {"archived": papers[-1], "former_resolution": former}
+
+
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
     table = "name;domicile;business_id;since\n" + "".join(
         f"Imported {n} Oy;Kokkola;{business_id(500 + n)};2020-01-01\n" for n in range(rows)
@@ -414,6 +518,33 @@ def _a_mailing(rows: int, *, by: User, at: datetime, sent: bool = False) -> Mail
             mailings.send(mailing_id=mailing.pk, read=rows, by=by, at=at)
             mailings.prepare(mailing_id=mailing.pk, at=at)
     return mailing
+
+
+def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
+    """Letters come back from `rows` people who stand for each company; the last one's address."""
+    people = [a_person(f"{BACK}{n} Bouncing", email=f"{BACK}{n}@kip.example") for n in range(rows)]
+    for n, person in enumerate(people):
+        for member in members:
+            a_representative(member, person, "hr", since=at.date())
+        back = [_posted(person, f"came-back:{nth}", at=at) for nth in range(rows + 1)]
+        for nth, mail in enumerate(back):
+            mail.move_to("sent", sent_at=at)
+            raw = postfix(of=mail.message_id, to=person.email or "", nth=10 * n + nth)
+            receive(raw, by=None, at=at)
+        for nth in range(rows):
+            _posted(person, f"held:{nth}", at=at)
+    return StoppedAddress.objects.get(address=people[-1].email)
+
+
+def _posted(person: User, key: str, *, at: datetime) -> Any:
+    return post(
+        key=f"{key}:{person.pk}",
+        to=person,
+        template="members/mail/records_parted",
+        context={},
+        why="",
+        at=at,
+    )
 
 
 def _unproved(address: str) -> User:

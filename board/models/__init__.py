@@ -4,6 +4,8 @@
 `deciding`     each seat's part in a matter, and what was decided at a meeting
 `matters`      the questions put to the board, and their papers
 `resolutions`  what was declared, never altered
+`planning`     the association's year: what is to be done, when, by whom
+`resolutions`  what was declared, or resolved before the system, never altered
 
 Each knows those above it. What points further down names its model by a string.
 """
@@ -25,7 +27,15 @@ from board.models.matters import (
     proposed_admission,
     proposed_expulsion,
 )
-from board.models.resolutions import Resolution
+from board.models.planning import (
+    Anchor,
+    PlannedTask,
+    PlannedTaskQuerySet,
+    TaskOutcome,
+    YearPlan,
+    with_progress,
+)
+from board.models.resolutions import Body, FormerResolution, Resolution
 from board.models.terms import (
     OVERLAPS,
     Dated,
@@ -42,9 +52,12 @@ from board.models.terms import (
 __all__ = [
     "KEPT_AFTER_DECISION",
     "OVERLAPS",
+    "Anchor",
+    "Body",
     "Dated",
     "DatedQuerySet",
     "Entitlement",
+    "FormerResolution",
     "InstantRange",
     "Matter",
     "MatterDocument",
@@ -53,15 +66,20 @@ __all__ = [
     "MeetingRecord",
     "Office",
     "OfficeKind",
+    "PlannedTask",
+    "PlannedTaskQuerySet",
     "Resolution",
     "Seat",
     "SeatKind",
     "SeatQuerySet",
+    "TaskOutcome",
     "Term",
     "VoteChannel",
     "VoteChoice",
+    "YearPlan",
     "kept_after_decision",
     "proposed_admission",
     "proposed_expulsion",
     "waiting_records",
+    "with_progress",
 ]

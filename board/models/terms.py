@@ -13,6 +13,8 @@ from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from members.models import brought_in_by, kept_as_brought_in
+
 
 class InstantRange(Func):
     """`[from, until)`: open-ended while `until` is null."""
@@ -59,6 +61,8 @@ class Term(Dated):
         _("elected"), max_length=200, help_text=_("E.g. “Annual general meeting, 17 March 2027”.")
     )
 
+    brought_in_by = brought_in_by()
+
     objects = DatedQuerySet.as_manager()
 
     class Meta(Dated.Meta):
@@ -73,6 +77,7 @@ class Term(Dated):
                 violation_error_message=_("Another term of office holds then."),
             ),
         ]
+        triggers = [kept_as_brought_in()]
 
     def __str__(self) -> str:
         return self.elected
@@ -123,6 +128,7 @@ class Seat(Dated):
     # The end of its own that a seat has which ends with a membership before that. It holds again
     # if the membership goes on after all.
     planned_until = models.DateTimeField(_("was to end"), null=True, blank=True, editable=False)
+    brought_in_by = brought_in_by()
     # What is taken back with the seat, if it is taken back before it begins.
     invitation = models.ForeignKey(
         "accounts.Invitation",
@@ -162,6 +168,8 @@ class Seat(Dated):
                 violation_error_message=_("Another deputy has this place in the order."),
             ),
         ]
+        # Two records may be one person, or one company.
+        triggers = [kept_as_brought_in("person_id", "member_id")]
 
     def __str__(self) -> str:
         return str(self.person)
@@ -180,6 +188,7 @@ class Office(Dated):
 
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="offices")
     kind = models.CharField(_("office"), max_length=12, choices=OfficeKind)
+    brought_in_by = brought_in_by()
 
     objects = DatedQuerySet.as_manager()
 
@@ -200,6 +209,7 @@ class Office(Dated):
                 violation_error_message=_("This seat holds another office then."),
             ),
         ]
+        triggers = [kept_as_brought_in()]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.seat}"

@@ -41,6 +41,8 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _remark(seat: Seat, at: object) -> str:
+    if seat.brought_in_by_id is not None:
+        return _("from before the system")
     if seat.recorded_at is None or seat.recorded_at <= at:
         return ""
     return _("recorded on %(day)s") % {"day": _day(seat.recorded_at)}

@@ -85,6 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 why=WHY_CODE if name in ASKED_FOR else WHY_NEWS,
                 language=None if reader else self._language(context.get("user")),
                 at=timezone.now(),
+                asked_for=name in ASKED_FOR,
             )
 
     def _limit_codes(self, email: str) -> None:

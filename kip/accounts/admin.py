@@ -1,5 +1,6 @@
 """People and their invitations, as the secretary sees them."""
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -22,6 +23,7 @@ from kip.admin_site import Downloadable, Listed, in_words, yes_or_no
 from kip.desk import about, holds
 from kip.forms import ModelForm
 from kip.mail.confirm import confirm
+from kip.mail.models import OutboxMail, StoppedAddress
 from kip.ordering import by_person
 
 # Only the program itself needs these rows; the secretary's group is given by an act.
@@ -30,6 +32,7 @@ for model in (EmailAddress, EmailConfirmation, Authenticator, Group):
         admin.site.unregister(model)
 
 
+LETTERS_SHOWN = 10  # that came back
 MAY_SIGN_IN = in_words(User, "is_active")
 IS_SUPERUSER = in_words(User, "is_superuser")
 
@@ -148,9 +151,20 @@ class PersonAdmin(Downloadable):
                 "held": [text for texts in holds(person=person, at=at) for text in texts]
                 if person
                 else [],
+                **self._came_back(request, person, at),
                 **(extra_context or {}),
             },
         )
+
+    @staticmethod
+    def _came_back(request: HttpRequest, person: User | None, at: datetime) -> dict[str, Any]:
+        """For who looks after mail: what came back, and whether anything is sent."""
+        if person is None or not allowed("mail.view", request.user, at=at):
+            return {}
+        return {
+            "came_back": OutboxMail.objects.came_back().filter(reader=person)[:LETTERS_SHOWN],
+            "stopped": StoppedAddress.objects.stopped([person.email]).first(),
+        }
 
     def secretary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make somebody secretary, or end that: superusers only, asked once."""

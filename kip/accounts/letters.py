@@ -1,5 +1,6 @@
 """The letters of sign-in: invitations. What allauth sends goes through `adapter`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils.translation import override
 from kip.accounts import links
 from kip.accounts.models import Invitation
 from kip.mail import services as mail
+from kip.mail.wording import Case, Field, Letter, Text
 
 
 def _in_their_language(invited: Invitation) -> str:
@@ -59,3 +61,28 @@ def invitation_taken_back(invited: Invitation, *, at: datetime) -> None:
         why=_("You get this because the association had invited you to use KIP."),
         at=at,
     )
+
+
+# --- What the secretary may say in other words ----------------------------------------------------
+
+FIELDS: Mapping[str, Field] = {
+    "purpose": Field(_("what the invitation is for")),
+    "reader": Field(_("the person who is invited"), "Maija Malli"),
+    "valid_until": Field(_("until when the link can be used")),
+}
+CASES: Mapping[str, Case] = {
+    "had_link": Case(_("the invitation had a personal link")),
+}
+_INVITED = _("the person who is invited")
+LETTERS = [
+    Letter(f"accounts/mail/{name}", when, _INVITED, _("People"), FIELDS, CASES)
+    for name, when in (
+        ("invitation", _("somebody is invited whose address is not proved yet")),
+        ("invitation_known", _("somebody is invited who can sign in already")),
+        ("invitation_taken_back", _("an invitation is taken back")),
+    )
+]
+UNCHANGEABLE: Mapping[str, Text] = {
+    "account/mail/": _("Codes and notices of sign-in: their words are part of its safety."),
+    "mfa/mail/": _("Notices of the second step of sign-in: their words are part of its safety."),
+}

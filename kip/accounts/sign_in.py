@@ -2,17 +2,20 @@
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.models import EmailAddress
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from kip.accounts.language import remember
 from kip.accounts.models import User
+from kip.mail.receiving import address_proved
 
 
 def send_code(request: HttpRequest, person: User, *, next_url: str) -> HttpResponse:
@@ -57,3 +60,16 @@ def second_factor_was_set_up(
         record_authentication(
             request, user, "mfa", id=authenticator.pk, type=str(authenticator.type)
         )
+
+
+def a_code_was_typed_in(
+    *, method: str, user: User, email: str | None = None, **kwargs: object
+) -> None:
+    """Mail arrives at the address, whatever came back from it before."""
+    if method == "code" and email:
+        address_proved(address=email, by=user, at=timezone.now())
+
+
+def an_address_was_confirmed(*, email_address: EmailAddress, **kwargs: object) -> None:
+    """Likewise, of an address that somebody has added."""
+    address_proved(address=email_address.email, by=email_address.user, at=timezone.now())

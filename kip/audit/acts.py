@@ -54,9 +54,14 @@ def act(sentence: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _inside_an_act() -> bool:
+def current_act() -> Any:
+    """What is the same for as long as one act lasts, and for no other; None outside of any."""
     current = getattr(pghistory.runtime._tracker, "value", None)
-    return current is not None and "act" in current.metadata
+    return current.id if current is not None and "act" in current.metadata else None
+
+
+def _inside_an_act() -> bool:
+    return current_act() is not None
 
 
 def _forget_the_act() -> None:

@@ -1,16 +1,23 @@
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
+from django.urls import URLPattern, path
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kip import access
-from kip.admin_site import Listed
-from kip.documents.models import Document
+from kip.admin_site import ByService, Listed
+from kip.documents.forms import ArchiveForm
+from kip.documents.models import ArchivedDocument, Document
+from kip.documents.services import archive
+from kip.exceptions import DomainError, add_to_form
 
 _SHOWN: Any = (
     "name_or_erased",
@@ -69,3 +76,98 @@ class DocumentAdmin(Listed):
         if document.is_erased:
             return "–"
         return format_html('<a href="{}">{}</a>', document.get_absolute_url(), document.name)
+
+
+@admin.register(ArchivedDocument)
+class ArchivedDocumentAdmin(ByService):
+    """Papers from before the system: several are added at once, and each corrected on its own."""
+
+    nothing_yet = _("Papers from before the system will be here, once scans of them are added.")
+    change_list_template = "admin/documents/archiveddocument/change_list.html"
+    list_display = ["reference", "title", "year", "body", "kind", "readers", "text_state"]
+    list_display_links = ["reference", "title"]
+    list_filter = ["body", "kind", "readers", "text_state", "language", "year"]
+    search_fields = ["found_by"]
+    list_per_page = 50
+    show_full_result_count = False
+    fields = [
+        *["title", "dated", "year", "body", "kind", "language", "readers"],
+        *["file", "sha256", "added", "text_state"],
+    ]
+    readonly_fields = ["file", "sha256", "added", "text_state"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.upload)
+        return [
+            path("upload/", view, name="documents_archiveddocument_upload"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).listed().select_related("document__uploaded_by")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+        return archive.search(queryset, text), False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.allowed("documents.keep_archive", request.user, obj, at=timezone.now())
+
+    has_change_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        archive.correct_archived(archived=obj, by=request.user, at=timezone.now())
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Several files at once, of which the same is known."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = ArchiveForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                added = archive.add_to_archive(
+                    **form.cleaned_data, by=request.user, at=timezone.now()
+                )
+            except DomainError as error:
+                add_to_form(form, error)
+            else:
+                said = ngettext("%(count)d paper added.", "%(count)d papers added.", len(added))
+                messages.success(request, said % {"count": len(added)})
+                return redirect("admin:documents_archiveddocument_changelist")
+        return render(
+            request,
+            "admin/documents/archiveddocument/upload.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": gettext("Add to the archive"),
+                "form": form,
+            },
+        )
+
+    @admin.display(description=_("number"), ordering="pk")
+    def reference(self, archived: ArchivedDocument) -> str:
+        return archived.reference
+
+    @admin.display(description=_("file"))
+    def file(self, archived: ArchivedDocument) -> SafeString | str:
+        document = archived.document
+        return format_html('<a href="{}?inline">{}</a>', document.get_absolute_url(), document.name)
+
+    @admin.display(description=_("SHA-256"))
+    def sha256(self, archived: ArchivedDocument) -> str:
+        return archived.document.sha256
+
+    @admin.display(description=_("added"))
+    def added(self, archived: ArchivedDocument) -> str:
+        document = archived.document
+        day = formats.date_format(timezone.localtime(document.uploaded_at), "DATETIME_FORMAT")
+        return f"{day}, {document.uploaded_by or 'KIP'}"

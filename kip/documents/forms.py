@@ -11,7 +11,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kip.documents.content import Kind
+from kip.documents.models import ArchiveBody, ArchivedDocument, ArchiveKind
 from kip.documents.services import MB, DocumentRefused, check
+from kip.forms import Form
+from kip.widgets import DateInput
 
 _ACCEPT = ",".join(ending for kind in Kind for ending in kind.endings)
 _WHAT_IS_KEPT = format_lazy(
@@ -87,3 +90,38 @@ class DocumentsField(DocumentField):
                 refusals.append(gettext("None of the files was added."))
             raise ValidationError(refusals)
         return cleaned
+
+
+def _any(choices: Any) -> list[tuple[str, Any]]:
+    return [("", gettext_lazy("any")), *choices]
+
+
+class ArchiveSearchForm(Form):
+    """What is looked for in the archive; all of it may be left out."""
+
+    q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
+    year = forms.IntegerField(
+        label=gettext_lazy("Year"), min_value=1900, max_value=2199, required=False
+    )
+    body = forms.ChoiceField(
+        label=gettext_lazy("Body"), choices=_any(ArchiveBody.choices), required=False
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind of paper"), choices=_any(ArchiveKind.choices), required=False
+    )
+
+
+class ArchiveForm(forms.ModelForm):
+    """Papers for the archive, of which the same is known."""
+
+    uploads = DocumentsField(label=gettext_lazy("Files"), most=20)
+
+    class Meta:
+        model = ArchivedDocument
+        fields = ["uploads", "title", "dated", "year", "body", "kind", "language", "readers"]
+        widgets = {"dated": DateInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].required = False
+        self.fields["title"].help_text = gettext_lazy("If it is empty, the name of each file.")

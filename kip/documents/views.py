@@ -1,14 +1,23 @@
 import logging
 import uuid
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from kip.documents.models import Document
+from kip.documents.forms import ArchiveSearchForm
+from kip.documents.models import ArchivedDocument, Document
+from kip.documents.services import archive as services
 from kip.documents.services import document_for
 from kip.exceptions import NotAllowed
+
+# So many papers of the archive are on one page.
+ARCHIVE_PER_PAGE = 50
 
 logger = logging.getLogger(__name__)
 
@@ -68,4 +77,28 @@ def _file(found: Document, *, inline: bool) -> FileResponse:
         raise Http404 from error
     return FileResponse(
         file, as_attachment=not inline, filename=found.name, content_type=found.content_type
+    )
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponse:
+    """Papers from before the system, to those who may read some of them; for others none."""
+    readers = services.open_to(user=request.user, at=timezone.now())
+    if not readers:
+        raise Http404
+    rows = ArchivedDocument.objects.filter(readers__in=readers).listed()
+    form = ArchiveSearchForm(request.GET)
+    if form.is_valid():
+        rows = services.search(rows, form.cleaned_data["q"])
+        for name in ("year", "body", "kind"):
+            if form.cleaned_data[name]:
+                rows = rows.filter(**{name: form.cleaned_data[name]})
+    return render(
+        request,
+        "documents/archive.html",
+        {
+            "form": form,
+            "page_obj": Paginator(rows, ARCHIVE_PER_PAGE).get_page(request.GET.get("page")),
+            "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
+        },
     )

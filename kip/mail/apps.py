@@ -8,8 +8,11 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from kip.audit.services import redactions
-        from kip.desk import on_the_desk
+        from kip.desk import on_the_desk, waits_for
         from kip.mail import desk, permissions, services  # noqa: F401
 
         on_the_desk.register(desk.failed_letters)
+        on_the_desk.register(desk.stale_wordings)
+        on_the_desk.register(desk.letters_that_came_back)
+        waits_for.register(desk.own_address)
         redactions.register(services.letters_to)

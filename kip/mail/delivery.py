@@ -84,10 +84,11 @@ def as_message(mail: OutboxMail, values: dict[str, str] | None = None) -> EmailM
     message = EmailMultiAlternatives(
         subject=whole(mail.subject),
         body=whole(mail.text),
-        from_email=settings.DEFAULT_FROM_EMAIL,
+        from_email=settings.BOUNCE_ADDRESS,  # of the envelope; readers see the one below
         to=[mail.to_address],
         reply_to=[settings.SECRETARY_EMAIL],
         headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
             "Message-ID": mail.message_id,
             "Date": format_datetime(timezone.localtime(mail.created_at)),
             "Auto-Submitted": "auto-generated",

@@ -1,12 +1,25 @@
-"""What the outbox lays on the secretary's desk: the letters that were given up."""
+"""What mail lays on the desk: letters given up or come back, wordings gone out of date."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Value
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from kip.content import language_name
 from kip.desk import Waiting
-from kip.mail.models import OutboxMail
+from kip.mail.letters import Made, stale
+from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
+from kip.mail.states import Status
+from kip.mail.wording import standing_letters
+
+# How long a letter that came back lies on the desk; the outbox shows it for good.
+LIES_FOR = timedelta(days=30)
+_MOST = 20
 
 
 def failed_letters(*, at: datetime) -> list[Waiting]:
@@ -21,3 +34,79 @@ def failed_letters(*, at: datetime) -> list[Waiting]:
         )
         for mail in OutboxMail.objects.failed().order_by("last_attempt_at")[:20]
     ]
+
+
+def stale_wordings(*, at: datetime) -> list[Waiting]:
+    """Letters whose own text has changed since the secretary changed it: hers is not used."""
+    waiting = []
+    for version in LetterWording.objects.newest():
+        letter = standing_letters.get(version.template)
+        if letter is None or not stale(letter, version.pieces):
+            continue
+        waiting.append(
+            Waiting(
+                text=_(
+                    "The program’s text has changed since you changed it: “%(letter)s”, %(lang)s"
+                )
+                % {"letter": Made(letter).title(), "lang": language_name(version.language)},
+                url=reverse(
+                    "admin:mail_letterwording_letter", args=[letter.slug, version.language]
+                ),
+                since=version.at,
+                group=_("Standing letters"),
+            )
+        )
+    return waiting
+
+
+def letters_that_came_back(*, at: datetime) -> list[Waiting]:
+    """Addresses to which sending has stopped, until that is settled; and letters that came back
+    from others in the last month, a line for each address.
+    """
+    stopped = (
+        StoppedAddress.objects.to_settle()
+        .order_by()
+        .annotate(number=Value(0, output_field=IntegerField()))
+        .values_list("address", "pk", "number", "since")
+    )
+    back = (
+        OutboxMail.objects.came_back()
+        .filter(sent_at__gt=at - LIES_FOR)
+        .annotate(address=Lower("to_address"))
+        .filter(~Exists(StoppedAddress.objects.filter(address=OuterRef("address"), until=None)))
+        .order_by()
+        .values("address")
+        .annotate(first=Max("pk"), number=Count("pk"), last=Max("sent_at"))
+        .values_list("address", "first", "number", "last")
+    )
+    rows = stopped.union(back, all=True).order_by("since")[:_MOST]
+    return [_waiting(*row) for row in rows]
+
+
+def _waiting(address: str, pk: int, number: int, since: datetime) -> Waiting:
+    if number:
+        text = ngettext(
+            "%(number)d letter to %(address)s came back",
+            "%(number)d letters to %(address)s came back",
+            number,
+        )
+        query = urlencode({"q": address, "status__exact": Status.BOUNCED})
+        url = f"{reverse('admin:mail_outboxmail_changelist')}?{query}"
+    else:
+        text = _("Letters to %(address)s come back: sending to it has stopped")
+        url = reverse("admin:mail_stoppedaddress_change", args=[pk])
+    return Waiting(
+        text % {"address": address, "number": number}, url, since, group=_("Mail that failed")
+    )
+
+
+def own_address(*, user: Any, at: datetime) -> list[Waiting]:
+    """To whoever signs in by a password although nothing arrives at their address.
+
+    `unreachable_since` is read with the person (`kip.accounts.backends`), without a query more.
+    """
+    since = getattr(user, "unreachable_since", None)
+    if since is None:
+        return []
+    text = _("Our letters to you come back: check your address")
+    return [Waiting(text, reverse("account_email"), since=since, group=_("Your details"))]

@@ -1,19 +1,25 @@
 """The outbox: every letter is a row first, and the row is the queue."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models import functions
 from django.utils import formats, timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from kip.audit.retention import Retention
 from kip.mail.placeholders import has_placeholder, mask
 from kip.mail.states import TABLE, Channel, Outcome, Status
 from kip.states import StatefulModel, Transitions, status_triggers
+
+# In `last_error`, of a letter that was written and not sent.
+HELD_BACK = gettext_noop("Letters to this address come back, so sending to it has stopped.")
 
 
 class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
@@ -27,8 +33,22 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
         ).order_by("next_attempt_at", "pk")
 
     def failed(self) -> "OutboxMailQuerySet":
-        """What was given up and waits for the secretary."""
-        return self.filter(status=Status.FAILED)
+        """What was given up and waits for the secretary, but for what was not even tried: of an
+        address to which sending has stopped, the stop itself waits.
+        """
+        return self.filter(status=Status.FAILED).exclude(last_error=HELD_BACK)
+
+    def came_back(self) -> "OutboxMailQuerySet":
+        return self.filter(status=Status.BOUNCED)
+
+    def held_back(self, stopped: "StoppedAddress") -> "OutboxMailQuerySet":
+        """What was written to the address since sending to it has stopped, and was not sent."""
+        return self.filter(
+            status=Status.FAILED,
+            last_error=HELD_BACK,
+            to_address__iexact=stopped.address,
+            created_at__gte=stopped.since,
+        )
 
     def older_than(self, at: datetime) -> "OutboxMailQuerySet":
         """Settled letters written before `at`: what a purge of personal data may delete."""
@@ -220,6 +240,10 @@ class Attempt(models.Model):
     at = models.DateTimeField(_("when"))
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
     answer = models.TextField(_("the mail server's answer"), blank=True)
+    # Of a letter that came back: which report says so, that it counts once however often it
+    # arrives; and how much that says against the address (`kip.mail.dsn.weight`).
+    report = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    weight = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Who put it back in the queue; nobody for what the program did by itself.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -233,6 +257,23 @@ class Attempt(models.Model):
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(
+                name="attempt_came_back", fields=["at"], condition=models.Q(outcome=Outcome.BOUNCED)
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="attempt_one_for_each_report",
+                fields=["mail", "report"],
+                condition=~models.Q(report=""),
+            ),
+            models.CheckConstraint(
+                name="attempt_only_what_came_back_counts",
+                condition=models.Q(weight=0)
+                | (models.Q(outcome=Outcome.BOUNCED) & ~models.Q(report="")),
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="immutable", operation=pgtrigger.Update),
             pgtrigger.Trigger(
@@ -250,3 +291,140 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class LetterWordingManager(models.Manager["LetterWording"]):
+    def newest(self) -> models.QuerySet["LetterWording"]:
+        """Of each letter in each language the version that counts."""
+        return self.order_by("template", "language", "-version").distinct("template", "language")
+
+    def in_use(self) -> dict[tuple[str, str], dict[str, str]]:
+        """By letter and language, the pieces that have another wording."""
+        rows = self.newest().values_list("template", "language", "pieces")
+        return {(template, language): pieces for template, language, pieces in rows if pieces}
+
+
+class LetterWording(models.Model):
+    """Other words for a standing letter in one language. Append-only: the newest version counts.
+
+    A version without pieces is the letter's own wording, as the program has it.
+    """
+
+    IMPERSONAL: ClassVar[dict[str, str]] = {
+        "pieces": "what everybody reads who gets such a letter",
+        "note": "why the words of a letter were changed",
+    }
+
+    template = models.CharField(_("letter"), max_length=100)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    version = models.PositiveIntegerField(_("version"))
+    # By English source of a text (`kip.mail.wording`), how it is said instead.
+    pieces = models.JSONField(_("texts"), default=dict, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("when"))
+    note = models.CharField(_("why"), max_length=200, blank=True)
+
+    objects = LetterWordingManager()
+
+    class Meta:
+        verbose_name = _("standing letter")
+        verbose_name_plural = _("standing letters")
+        ordering = ["template", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                name="letterwording_version", fields=["template", "language", "version"]
+            ),
+            models.CheckConstraint(
+                name="letterwording_known_language",
+                condition=models.Q(language__in=[code for code, _name in settings.LANGUAGES]),
+            ),
+            models.CheckConstraint(
+                name="letterwording_counts_from_one", condition=models.Q(version__gte=1)
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Version %(number)d") % {"number": self.version}
+
+
+class StoppedAddressQuerySet(models.QuerySet["StoppedAddress"]):
+    def stopped(self, addresses: Iterable[str | None]) -> "StoppedAddressQuerySet":
+        """To which of these addresses nothing is sent, in whatever case they are written."""
+        wanted = {address.lower() for address in addresses if address}
+        return self.filter(until=None, address__in=wanted)
+
+    def to_settle(self) -> "StoppedAddressQuerySet":
+        """What waits for somebody: not of an address that its reader has given up meanwhile."""
+        has_it = get_user_model()._default_manager.filter(email=models.OuterRef("address"))
+        return self.filter(until=None).filter(models.Q(reader__isnull=True) | models.Exists(has_it))
+
+
+class StoppedAddress(models.Model):
+    """Letters to this address come back, so from `since` on nothing is sent to it, `until` somebody
+    says that it works (again).
+    """
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "address": Retention.CORRESPONDENCE,
+        "said": Retention.CORRESPONDENCE,
+    }
+
+    address = models.EmailField(_("address"))
+    # Whose address it was then; nobody for one that belongs to no person, as some for invoices do.
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("reader"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    since = models.DateTimeField(_("stopped"))
+    said = models.TextField(_("what the mail server said last"), blank=True)
+    until = models.DateTimeField(_("sent to again"), null=True, blank=True)
+    # Nobody when it was proved to work: a code that was sent to it was typed in.
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("tried again by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = StoppedAddressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address that letters come back from")
+        verbose_name_plural = _("addresses that letters come back from")
+        ordering = ["-since", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="stoppedaddress_once_at_a_time",
+                fields=["address"],
+                condition=models.Q(until=None),
+            ),
+            models.CheckConstraint(
+                name="stoppedaddress_lowercase",
+                condition=models.Q(address=functions.Lower("address")),
+            ),
+            models.CheckConstraint(
+                name="stoppedaddress_ends_after_it_begins",
+                condition=models.Q(until=None) | models.Q(until__gte=models.F("since")),
+            ),
+            models.CheckConstraint(
+                name="stoppedaddress_ended_by_somebody_only_when_ended",
+                condition=models.Q(ended_by=None) | models.Q(until__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="immutable", fields=["address", "reader", "since", "said"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -14,3 +14,5 @@ def looks_after_mail(user: Any, case: Case | None = None) -> bool:
 
 rules.add_perm("mail.view", looks_after_mail)
 rules.add_perm("mail.send_again", looks_after_mail)
+rules.add_perm("mail.change_wordings", looks_after_mail)
+rules.add_perm("mail.try_address_again", looks_after_mail)

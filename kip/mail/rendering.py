@@ -2,17 +2,20 @@
 
 A letter is one file with two blocks:
 
-    {% load i18n %}
+    {% load letter %}
     {% block subject %}{% translate "Your application has arrived" %}{% endblock %}
     {% block body %}{% blocktranslate %}…{% endblocktranslate %}
 
     Paragraphs are parted by an empty line; lines that begin with "- " make a list.
     {% endblock %}
 
-Both parts are made of the same words, so neither can say what the other does not.
+Both parts are made of the same words, so neither can say what the other does not. In a standing
+letter the secretary may have changed the words (`kip.mail.wording`); other letters load `i18n`.
 """
 
 import re
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -25,6 +28,10 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
+
+from kip.audit.acts import current_act
+from kip.mail import wording
+from kip.mail.models import LetterWording
 
 ASSOCIATION = gettext_lazy("Kokkola Industrial Park Association")
 
@@ -52,11 +59,11 @@ def render(
     link_text: str | Promise = "",
 ) -> Rendered:
     """The letter in `language`. Raises `TemplateSyntaxError` when a block is missing."""
-    with override(language):
+    with override(language), wording.in_use(_changed(template, language)):
         blocks = _blocks(f"{template}.txt", context)
     return lay_out(
         subject=blocks["subject"],
-        body=re.sub(r"\n{3,}", "\n\n", blocks["body"].strip()),
+        body=one_gap(blocks["body"]),
         language=language,
         why=why,
         link=link,
@@ -104,6 +111,28 @@ def one_line(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(text.split())
+
+
+def one_gap(body: str) -> str:
+    """The body without what a text that was left out leaves behind: bullets, empty lines."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?m)^-[ \t]*$", "", body).strip())
+
+
+# The act for which the wordings were read last, and what they are.
+_read: ContextVar[tuple[Any, Mapping[tuple[str, str], dict[str, str]]] | None] = ContextVar(
+    "kip_mail_wordings", default=None
+)
+
+
+def _changed(template: str, language: str) -> Mapping[str, str]:
+    """What the letter says in other words. Read once for all letters of an act."""
+    if template not in wording.standing_letters:
+        return {}
+    act, read = current_act(), _read.get()
+    if act is None or read is None or read[0] != act:
+        read = (act, LetterWording.objects.in_use())
+        _read.set(read)
+    return read[1].get((template, language), {})
 
 
 def _blocks(name: str, context: dict[str, Any]) -> dict[str, str]:

@@ -14,15 +14,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from kip.access import require
 from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.celery import app
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, InvalidTransition
 from kip.mail import rendering
-from kip.mail.models import Attempt, OutboxMail
+from kip.mail.models import HELD_BACK, Attempt, OutboxMail, StoppedAddress
 from kip.mail.placeholders import mask, placeholder
 from kip.mail.states import Outcome, Status
 from kip.sealing import seal
@@ -77,6 +78,7 @@ def post(
     language: str | None = None,
     about: str = "",
     attachments: Iterable[Any] = (),
+    asked_for: bool = False,
 ) -> OutboxMail | None:
     """Write one letter to the outbox, in the caller's transaction.
 
@@ -89,6 +91,10 @@ def post(
     the letter concerns besides its reader ("member:7"), for whoever looks after that; not for what
     is the reader's own. `attachments` are stored documents. `at` is the act's instant: the letter
     is due at once.
+
+    To an address that letters come back from (`StoppedAddress`) it is written and given up at once,
+    so that the outbox says what was not sent; unless it is `asked_for`, like a code for whoever
+    sits before the sign-in page and says that this is their address.
 
     Returns the row; None when the key was used before, or when the person has no address.
     Raises `ValueError` for an address without a language.
@@ -146,6 +152,10 @@ def post(
     if _sent_long_ago.get():
         row.move_to(Status.SENT, sent_at=at, attempts=1, last_attempt_at=at, personal={})
         return row
+    if not asked_for and StoppedAddress.objects.stopped([address]).exists():
+        row.move_to(Status.FAILED, last_error=HELD_BACK)
+        Attempt.objects.create(mail=row, at=at, outcome=Outcome.HELD)
+        return row
     kick_after_commit()
     return row
 
@@ -198,6 +208,12 @@ def post_many(letters: Iterable[Written], *, at: datetime, attachments: Iterable
         )
     if _sent_long_ago.get():
         written.update(status=Status.SENT, sent_at=at, attempts=1, last_attempt_at=at)
+        return
+    stopped = StoppedAddress.objects.stopped(row.to_address for row in rows)
+    held = list(written.filter(to_address__in=stopped.values("address")))
+    for mail in held:
+        mail.move_to(Status.FAILED, last_error=HELD_BACK)
+    Attempt.objects.bulk_create(Attempt(mail=mail, at=at, outcome=Outcome.HELD) for mail in held)
 
 
 def stop(letters: QuerySet[OutboxMail], *, at: datetime) -> int:
@@ -253,12 +269,18 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
     has it already may then drop the second copy, which is what its reader would wish for.
 
     Raises `NotAllowed` unless `by` is the secretary, `PersonalValuesGone` when it left with a code
-    or personal link, which is kept nowhere, `InvalidTransition` while it waits.
+    or personal link, which is kept nowhere, `InvalidTransition` while it waits
+    and when sending to its address has stopped.
     """
     mail = OutboxMail.objects.select_for_update().get(pk=mail_id)
     require("mail.send_again", by, mail, at=at)
     if mail.lacks_personal_values:
         raise PersonalValuesGone(PERSONAL_VALUES_GONE)
+    if StoppedAddress.objects.stopped([mail.to_address]).exists():
+        raise InvalidTransition(
+            _("Letters to %(address)s come back: say first that this address is to be tried again.")
+            % {"address": mail.to_address}
+        )
     mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="", sent_at=None)
     Attempt.objects.create(mail=mail, at=at, outcome=Outcome.REQUEUED, by=by)
     kick_after_commit()
@@ -272,9 +294,15 @@ def _masked(address: str) -> str:
 
 
 def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
-    """What `kip.audit.services.redact` erases here: every letter to this person, with history."""
+    """What `kip.audit.services.redact` erases here: every letter to this person, with history; and
+    that letters to an address of theirs came back.
+    """
     theirs = Q(reader=person) | Q(to_address__iexact=person.email or "")
-    return [PersonalRows(OutboxMail.objects.filter(theirs), delete=True)]
+    stopped = Q(reader=person) | Q(address=(person.email or "").lower())
+    return [
+        PersonalRows(OutboxMail.objects.filter(theirs), delete=True),
+        PersonalRows(StoppedAddress.objects.filter(stopped), delete=True),
+    ]
 
 
 def kick_after_commit() -> None:

@@ -46,3 +46,6 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Refused")
     INTERRUPTED = "interrupted", _("Interrupted: whether it went out is not known")
     REQUEUED = "requeued", _("Put back in the queue")
+    BOUNCED = "bounced", _("Came back")
+    HEARSAY = "hearsay", _("Came back, says a report that does not name this letter")
+    HELD = "held", _("Not sent: letters to this address come back")

@@ -23,7 +23,7 @@ from kip.access import allowed
 from kip.admin_site import Downloadable, ReadOnly, found_or_404
 from kip.content import language_name
 from kip.exceptions import DomainError, add_to_form
-from kip.mail.admin import PREVIEW
+from kip.mail.admin.outbox import PREVIEW
 from kip.mail.confirm import confirm
 from kip.mailings import services
 from kip.mailings.audiences import Audience, audience_of

@@ -32,5 +32,6 @@ class LeftOut(models.TextChoices):
 
     NO_ADDRESS = "no_address", _("no address is known")
     DOUBLE = "double", _("somebody else with the same address gets it")
+    COMES_BACK = "comes_back", _("letters to the address come back")
     BY_HAND = "by_hand", _("left out by the secretary")
     GONE = "gone", _("is in the list no more")

@@ -1,15 +1,15 @@
-"""Member companies from a table: uploaded, shown as what would change, confirmed."""
+"""Tables, of companies and of what was before the system: uploaded, shown, confirmed."""
 
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,10 +18,10 @@ from kip.access import allowed
 from kip.admin_site import ReadOnly, found_or_404
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.confirm import confirm
-from members import columns, services
-from members.forms.imports import ImportForm
-from members.models import ImportRun, Member, Outcome
-from members.services import NextAct
+from members import services
+from members.forms.imports import ImportForm, QuestionsForm, TableForm
+from members.models import COMPANIES, ImportRun, Outcome
+from members.services import ImportKind, NextAct
 from members.states import ImportStatus
 
 TONES = {
@@ -31,29 +31,36 @@ TONES = {
     ImportStatus.DONE: "good",
     ImportStatus.FAILED: "wrong",
     ImportStatus.DROPPED: "neutral",
+    ImportStatus.TAKEN_BACK: "neutral",
 }
 
 
-def notes() -> list[str]:
-    """What whoever fills in the template has to know."""
-    return [
-        _("One row for each company. A new one has no member number yet."),
-        _("A column that you delete changes nothing. An empty cell empties the fact."),
-        _("An empty cell for a person changes nothing. People who are known keep their own name."),
-        _("Several sectors or sites: one after another, with “;” between them."),
-        _("Seveso tier: none, lower or upper. Country: two letters. Language: fi, sv or en."),
-        _("An import ends no membership and no role: do that on the company’s own page."),
-    ]
+# So many questions are asked on one page; the answers to them bring the next.
+QUESTIONS = 20
+
+
+class OfKind(admin.SimpleListFilter):
+    """What the tables are of."""
+
+    title = gettext_lazy("what")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind.key, kind.title) for kind in services.import_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly):
     nothing_yet = gettext_lazy(
-        "Tables of companies that were uploaded will be here, each with what it brings in and"
-        " what is wrong in it."
+        "Tables that were uploaded will be here, each with what it brings in and what is wrong in"
+        " it."
     )
     list_display = [
         "name",
+        "what",
         "status",
         "uploaded_at",
         "by",
@@ -62,7 +69,7 @@ class ImportRunAdmin(ReadOnly):
         "unchanged",
         "in_error",
     ]
-    list_filter = ["status"]
+    list_filter = ["status", OfKind]
     list_select_related = ["by"]
     ordering = ["-uploaded_at"]
 
@@ -74,9 +81,15 @@ class ImportRunAdmin(ReadOnly):
             path("<int:pk>/confirm/", view(self.confirm), name="members_importrun_confirm"),
             path("<int:pk>/again/", view(self.again), name="members_importrun_again"),
             path("<int:pk>/drop/", view(self.drop), name="members_importrun_drop"),
+            path("<int:pk>/answer/", view(self.answer), name="members_importrun_answer"),
+            path("<int:pk>/take-back/", view(self.take_back), name="members_importrun_take_back"),
             path("<int:pk>/wrong.xlsx", view(self.wrong), name="members_importrun_wrong"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=gettext_lazy("what"), ordering="kind")
+    def what(self, run: ImportRun) -> str:
+        return str(services.kind_of(run.kind).title)
 
     @admin.display(description=gettext_lazy("wrong"), ordering="wrong")
     def in_error(self, run: ImportRun) -> int:
@@ -102,15 +115,18 @@ class ImportRunAdmin(ReadOnly):
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Choose a table; nothing is written before what it would change has been read."""
         self._require(request)
-        form = ImportForm(
+        kind = self._kind(request)
+        form = (ImportForm if kind.asks_day else TableForm)(
             request.POST or None,
             request.FILES or None,
             initial={"effective_on": timezone.localdate()},
         )
         if request.method == "POST" and form.is_valid():
+            said = {"effective_on": timezone.localdate(), "tells": False, **form.cleaned_data}
             try:
                 run = services.upload_import(
-                    **form.cleaned_data,
+                    **said,
+                    kind=kind.key,
                     instead_of=_number(request.GET.get("instead")),
                     by=request.user,
                     at=timezone.now(),
@@ -120,16 +136,29 @@ class ImportRunAdmin(ReadOnly):
             else:
                 return redirect(self._url(run))
         return self._render(
-            request, "upload", title=_("Import member companies"), form=form, notes=notes()
+            request,
+            "upload",
+            title=_("Import: %(what)s") % {"what": kind.title},
+            kind=kind,
+            kinds=services.import_kinds(),
+            form=form,
+            notes=kind.notes(),
         )
 
+    def _kind(self, request: HttpRequest) -> ImportKind:
+        """The one that the address names; without a name, member companies."""
+        try:
+            return services.kind_of(request.GET.get("kind", COMPANIES))
+        except KeyError as error:
+            raise Http404 from error
+
     def template(self, request: HttpRequest, kind: str) -> HttpResponse:
-        """The columns that an import reads, with notes and without rows."""
+        """The columns that an import reads, with notes; and an example where it is none of it."""
         self._require(request)
-        sheet = columns.as_sheet(
-            Member.objects.none(), timezone.localdate(), title=_("Member companies"), notes=notes()
+        of = self._kind(request)
+        return sheets.download(
+            of.template(), "csv" if kind == "csv" else "xlsx", name=f"{of.key}-template"
         )
-        return sheets.download(sheet, "csv" if kind == "csv" else "xlsx", name="members-template")
 
     def change_view(
         self,
@@ -148,6 +177,10 @@ class ImportRunAdmin(ReadOnly):
             "change_form",
             title=str(run),
             run=run,
+            kind=services.kind_of(run.kind),
+            questions=QuestionsForm(None, run.unanswered[:QUESTIONS])
+            if run.status == ImportStatus.CHECKED and run.unanswered
+            else None,
             tone=TONES[ImportStatus(run.status)],
             acts=self._acts(run),
             to_do=self._to_do(run),
@@ -160,16 +193,23 @@ class ImportRunAdmin(ReadOnly):
     def _acts(self, run: ImportRun) -> list[NextAct]:
         """What can be done with it now, first what leads on."""
         acts = []
-        if run.status == ImportStatus.CHECKED and run.writes and not run.wrong:
+        if (
+            run.status == ImportStatus.CHECKED
+            and run.writes
+            and not run.wrong
+            and not run.unanswered
+        ):
             acts.append(NextAct(_("Import"), self._url(run, "confirm")))
-        upload = reverse("admin:members_importrun_upload")
+        kind = services.kind_of(run.kind)
+        upload = f"{reverse('admin:members_importrun_upload')}?{urlencode({'kind': kind.key})}"
         if run.status == ImportStatus.FAILED or run.wrong:
-            instead = f"{upload}?{urlencode({'instead': run.pk})}"
+            instead = f"{upload}&{urlencode({'instead': run.pk})}"
             acts.append(NextAct(_("Upload the mended table"), instead))
         elif run.status == ImportStatus.DONE:
-            members = reverse("admin:members_member_changelist")
-            acts.append(NextAct(_("Open the member companies"), members))
-        if run.status in (ImportStatus.DONE, ImportStatus.DROPPED):
+            acts.append(NextAct(_("Open the list"), reverse(kind.leads_to)))
+        if services.can_be_taken_back(run, at=timezone.now()):
+            acts.append(NextAct(_("Take back the import"), self._url(run, "take_back")))
+        if run.status in (ImportStatus.DONE, ImportStatus.DROPPED, ImportStatus.TAKEN_BACK):
             acts.append(NextAct(_("Import another table"), upload))
         if run.status in (ImportStatus.CHECKED, ImportStatus.FAILED):
             acts.append(NextAct(_("Check again"), self._url(run, "again")))
@@ -181,6 +221,8 @@ class ImportRunAdmin(ReadOnly):
         """Where it stands and what comes next, in one or two sentences."""
         if run.status == ImportStatus.DONE:
             return _("All of it is in the register, and KIP has forgotten the file.")
+        if run.status == ImportStatus.TAKEN_BACK:
+            return _("What it brought in is gone again; its history stays.")
         if run.status == ImportStatus.DROPPED:
             return _("Nothing of it was imported, and KIP has forgotten the file.")
         if run.status == ImportStatus.FAILED:
@@ -195,6 +237,8 @@ class ImportRunAdmin(ReadOnly):
                 " in the file, and upload it again.",
                 run.wrong,
             ) % {"count": run.wrong}
+        if run.unanswered:
+            return _("Say below who or what is known already. Nothing is written yet.")
         if not run.writes:
             return _("The register says all this already: there is nothing to import.")
         return _("Nothing is written yet. Read below what would change, and import it then.")
@@ -216,30 +260,11 @@ class ImportRunAdmin(ReadOnly):
 
     def confirm(self, request: HttpRequest, pk: int) -> HttpResponse:
         run = self._run(request, pk)
-        day = {"day": formats.date_format(run.effective_on)}
-        texts = []
-        if run.new:
-            texts.append(
-                ngettext(
-                    "%(count)d company becomes a member.",
-                    "%(count)d companies become members.",
-                    run.new,
-                )
-                % {"count": run.new}
-            )
-        if run.changed:
-            texts.append(
-                ngettext(
-                    "%(count)d company is changed.", "%(count)d companies are changed.", run.changed
-                )
-                % {"count": run.changed}
-            )
-        texts.append(_("Other facts in the register, and other people, hold from %(day)s.") % day)
-        texts.append(
-            _("Everybody who is named gets a letter, and an invitation if they need one.")
-            if run.tells
-            else _("Nobody gets mail.")
-        )
+        kind = services.kind_of(run.kind)
+        texts = kind.consequences(run)
+        if not kind.asks_day:
+            rows = ngettext("%(count)d row is imported.", "%(count)d rows are imported.", run.new)
+            texts.insert(0, rows % {"count": run.new})
         texts.append(_("All of it is written, or nothing."))
         return self._act(
             request,
@@ -249,6 +274,36 @@ class ImportRunAdmin(ReadOnly):
             act_text=_("Import"),
             done=gettext_lazy("The import has begun."),
             consequences=texts,
+        )
+
+    def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Who or what in the table is known already, as the secretary says."""
+        run = self._run(request, pk)
+        form = QuestionsForm(request.POST or None, run.unanswered[:QUESTIONS])
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.answer_questions(
+                    run_id=run.pk, answers=form.answers(), by=request.user, at=timezone.now()
+                )
+            except DomainError as error:
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("The table is being checked."))
+        return redirect(self._url(run))
+
+    def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(
+            request,
+            self._run(request, pk),
+            services.take_back_import,
+            title=_("Take back the import"),
+            act_text=_("Take back"),
+            done=gettext_lazy("The import has been taken back."),
+            consequences=[
+                _("Everything that it brought in goes. The history keeps that it was there."),
+                _("A mended table can be imported in its place."),
+            ],
+            danger=True,
         )
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kip.accounts.models import User
 from kip.mail.services import post
-from members.models import Representative
+from members.models import Member, Representative
 
 AS_REPRESENTATIVE = _("You get this because you stand for a member of the association.")
 AS_FORMER = _("You get this because you stood for a member of the association, or were to do so.")
@@ -36,6 +36,21 @@ def stands_in_general(row: Representative, before: str, *, at: datetime) -> None
     """Two records of the company became one: of two in the role `before`, the other one stays."""
     link = _own_company(row)
     _post("in_general", row, at=at, why=AS_REPRESENTATIVE, before=before, link=link)
+
+
+def letters_come_back(member: Member, reader: User, who: str, *, at: datetime) -> None:
+    """Somebody else of the company cannot be reached: a person by name, or a bare address."""
+    post(
+        key=f"letters-come-back:{member.pk}:{reader.pk}:{at:%Y%m%dT%H%M%S%f}",
+        to=reader,
+        template="members/mail/letters_come_back",
+        context={"member": member, "who": who},
+        why=AS_REPRESENTATIVE,
+        about=member.in_letters,
+        at=at,
+        link=reverse("company_people", args=[member.number]),
+        link_text=_("Open the company’s people"),
+    )
 
 
 def records_joined(kept: User, double: User, *, at: datetime) -> None:

@@ -11,12 +11,13 @@
 `leaving`          resignations and expulsions
 `checks`           the yearly check
 `doubles`          records that are likely one company, or one person, entered twice
-`imports`          files with companies, on their way into the register
+`imports`          tables on their way in, and the mark of what was before the system
 `representatives`  who stands for it
 
 What points back at a model further on names it by a string, so that imports run one way:
 `company`, `questions` ← `application` ← `messages`, `periods` ← `representatives` ← `member`; and
-`labels` ← `member` ← `changes`, `checks`, `doubles`; `periods` ← `leaving`.
+`imports` ← `periods`, `member`; `labels` ← `member` ← `changes`, `checks`, `doubles`; `periods` ←
+`leaving`.
 """
 
 from members.models.application import (
@@ -33,7 +34,14 @@ from members.models.changes import ProposedChange
 from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.doubles import CompanyPair, Pair, PersonPair
-from members.models.imports import ImportedRow, ImportRun, Outcome
+from members.models.imports import (
+    COMPANIES,
+    ImportedRow,
+    ImportRun,
+    Outcome,
+    brought_in_by,
+    kept_as_brought_in,
+)
 from members.models.labels import Sector, Site
 from members.models.leaving import (
     LONGEST_DELAY,
@@ -56,9 +64,15 @@ from members.models.member import (
 from members.models.messages import Message, MessageKind, MessageQuerySet
 from members.models.periods import ByDay, ByDayQuerySet, DateRange, EndReason, MembershipPeriod
 from members.models.questions import Answer, Question, QuestionKind
-from members.models.representatives import HELD_BY_ONE, Representative, RepresentativeRole
+from members.models.representatives import (
+    HELD_BY_ONE,
+    Representative,
+    RepresentativeRole,
+    come_back_since,
+)
 
 __all__ = [
+    "COMPANIES",
     "COMPANY_FIELDS",
     "DRAFT_LAPSES_AFTER",
     "DRAFT_REMINDER_BEFORE",
@@ -108,4 +122,7 @@ __all__ = [
     "Seveso",
     "Site",
     "YearlyCheck",
+    "brought_in_by",
+    "come_back_since",
+    "kept_as_brought_in",
 ]

@@ -1,8 +1,9 @@
-"""Files with member companies, on their way into the register."""
+"""Tables on their way in: of member companies, and of what was before the system."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,8 @@ from kip.audit.retention import Retention
 from kip.states import StatefulModel, status_triggers
 from members.states import AT_WORK, IMPORT, ImportStatus
 
+COMPANIES = "companies"
+
 
 class ImportRunManager(models.Manager["ImportRun"]):
     def get_queryset(self) -> models.QuerySet["ImportRun"]:
@@ -19,7 +22,9 @@ class ImportRunManager(models.Manager["ImportRun"]):
         return super().get_queryset().defer("content")
 
 
-@pghistory.track(fields=["status", "name", "effective_on", "tells"], model_name="ImportRunEvent")
+@pghistory.track(
+    fields=["status", "kind", "name", "effective_on", "tells"], model_name="ImportRunEvent"
+)
 class ImportRun(StatefulModel):
     """One file: checked first, written only when somebody has read what it would change.
 
@@ -27,12 +32,17 @@ class ImportRun(StatefulModel):
     """
 
     TRANSITIONS = IMPORT
-    PERSONAL: ClassVar[dict[str, Retention]] = {"content": Retention.CONTACT}
-    IMPERSONAL: ClassVar[dict[str, str]] = {"name": "the name of a table of companies"}
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "content": Retention.CONTACT,
+        "questions": Retention.CONTACT,
+    }
+    IMPERSONAL: ClassVar[dict[str, str]] = {"name": "the name of a table"}
 
     status = models.CharField(
         _("status"), max_length=20, choices=ImportStatus, default=ImportStatus.UPLOADED
     )
+    # What the table is of: the key of an `ImportKind`, which each app registers.
+    kind = models.CharField(_("what"), max_length=20, default=COMPANIES)
     name = models.CharField(_("file"), max_length=120)
     # In the database, so that it is there if and only if its row is, for a worker anywhere.
     content = models.BinaryField(null=True)
@@ -70,6 +80,12 @@ class ImportRun(StatefulModel):
     # Of everything that the preview showed: nothing else is ever written.
     fingerprint = models.CharField(max_length=64, blank=True)
     reason = models.TextField(_("why it failed"), blank=True)
+    # Who or what may be known already, by name: `Question`s, and what the secretary answered, by
+    # the question's key: the id of a row, or 0 for none of them.
+    questions: Any = models.JSONField(default=list)
+    answers: Any = models.JSONField(default=dict)
+    # Ids of the people and companies that it made, by which they can be taken back.
+    made: Any = models.JSONField(default=dict)
 
     objects = ImportRunManager()
 
@@ -87,9 +103,58 @@ class ImportRun(StatefulModel):
         return self.status in AT_WORK
 
     @property
+    def unanswered(self) -> list[dict[str, Any]]:
+        """The questions that the secretary has not answered yet."""
+        return [question for question in self.questions if question["key"] not in self.answers]
+
+    @property
     def writes(self) -> int:
-        """How many companies it makes or changes."""
+        """How many rows make or change something."""
         return self.new + self.changed
+
+
+def brought_in_by() -> Any:
+    """The field of a row from before the system: the import that brought it in."""
+    return models.ForeignKey(
+        "members.ImportRun",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("from before the system, by the import"),
+    )
+
+
+def kept_as_brought_in(*may_change: str, ends_later: bool = False) -> pgtrigger.Trigger:
+    """Refuse every change to a row from before the system, but of the columns `may_change`.
+
+    With `ends_later` a row of `ByDay` that was brought in without an end may still get one. Only
+    `take_back_import` steps around it.
+    """
+    columns = ["found_by", *may_change]  # made anew by the database, after this trigger
+    free = f"ARRAY[{', '.join(repr(name) for name in columns)}]"
+    if ends_later:
+        end = "ARRAY['until', 'end_recorded_at', 'end_reason', 'end_ground']"
+        free += (
+            " || CASE WHEN OLD.end_recorded_at = OLD.recorded_at THEN ARRAY[]::text[]"
+            f" ELSE {end} END"
+        )
+    return pgtrigger.Trigger(
+        name="before_the_system",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF TG_OP = 'DELETE' THEN
+                IF OLD.brought_in_by_id IS NULL THEN RETURN OLD; END IF;
+            ELSIF OLD.brought_in_by_id IS NULL AND NEW.brought_in_by_id IS NULL
+                OR to_jsonb(OLD) - ({free}) = to_jsonb(NEW) - ({free})
+            THEN RETURN NEW;
+            END IF;
+            RAISE EXCEPTION
+                'pgtrigger: this is from before the system and stays (table %)', TG_TABLE_NAME;
+        """,
+    )
 
 
 class Outcome(models.TextChoices):
@@ -102,12 +167,15 @@ class Outcome(models.TextChoices):
 class ImportedRow(models.Model):
     """What a row of the file would do, or what is wrong with it; none for what changes nothing."""
 
-    PERSONAL: ClassVar[dict[str, Retention]] = {"changes": Retention.CONTACT}
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "changes": Retention.CONTACT,
+        "company": Retention.CONTACT,
+    }
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(_("row"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
-    company = models.CharField(_("company"), max_length=200)
+    company = models.CharField(_("company, person or number"), max_length=200)
     # [cell, column, before, after], and [cell, column, what is wrong].
     changes = models.JSONField(default=list)
     errors = models.JSONField(default=list)

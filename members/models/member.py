@@ -28,6 +28,7 @@ from kip import finding
 from kip.content import InTheReadersLanguage
 from kip.ordering import Finnish
 from members.models.company import COMPANY_FIELDS, Company
+from members.models.imports import brought_in_by, kept_as_brought_in
 from members.models.labels import Sector, Site
 from members.models.periods import OVERLAPS, ByDay, ByDayQuerySet, MembershipPeriod
 from members.models.representatives import Representative
@@ -252,6 +253,8 @@ class FormerFacts(ByDay):
     register = models.CharField(_("register"), max_length=100, blank=True)
     business_id = models.CharField(_("business ID"), max_length=40, blank=True)
 
+    brought_in_by = brought_in_by()
+
     found_by = finding.column("name", "business_id", BARE_ID)
 
     objects = ByDayQuerySet.as_manager()
@@ -268,6 +271,7 @@ class FormerFacts(ByDay):
                 expressions=[("member", RangeOperators.EQUAL), OVERLAPS],
             ),
         ]
+        triggers = [kept_as_brought_in("member_id")]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.since} – {self.until}"

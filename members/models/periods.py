@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from kip.audit.retention import Retention
 from members.models.application import Application
+from members.models.imports import brought_in_by, kept_as_brought_in
 from members.states import EXPULSION
 
 
@@ -134,6 +135,7 @@ class MembershipPeriod(ByDay):
     # Why the company may no longer meet the conditions of membership. Nothing follows by itself.
     doubt = models.TextField(_("doubt about the conditions of membership"), blank=True)
     doubted_at = models.DateTimeField(_("doubted since"), null=True, blank=True)
+    brought_in_by = brought_in_by()
 
     objects = MembershipPeriodQuerySet.as_manager()
 
@@ -159,6 +161,8 @@ class MembershipPeriod(ByDay):
                 | (~Q(doubt="") & Q(doubted_at__isnull=False)),
             ),
         ]
+        # Two records of a company may be one; and doubt is of today.
+        triggers = [kept_as_brought_in("member_id", "doubt", "doubted_at", ends_later=True)]
 
     def __str__(self) -> str:
         return f"{self.member}: {self.since} – {self.until or ''}"

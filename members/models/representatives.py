@@ -8,11 +8,12 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kip.audit.retention import Retention
+from kip.mail.models import StoppedAddress
 from members.models.periods import ENDS_AFTER_IT_BEGINS, OVERLAPS, ByDay, ByDayQuerySet
 
 
@@ -30,6 +31,14 @@ class RepresentativeRole(models.TextChoices):
 
 # Roles that one person at a time can hold for a company.
 HELD_BY_ONE = (RepresentativeRole.PRIMARY, RepresentativeRole.VOTING)
+
+
+def come_back_since() -> models.Subquery:
+    """Since when nothing is sent to a representative, because letters come back; else nothing."""
+    stopped = StoppedAddress.objects.filter(
+        until=None, address=Coalesce(models.OuterRef("person__email"), models.OuterRef("address"))
+    )
+    return models.Subquery(stopped.values("since")[:1])
 
 
 class NotAsked(models.CheckConstraint):

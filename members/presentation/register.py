@@ -18,7 +18,7 @@ from members.models import Representative
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """What the register says of one member, and what of that was recorded only later."""
+    """What the register says of one member, and what is to be remarked about that."""
 
     period: Any
     number: int
@@ -41,7 +41,10 @@ def register_rows(periods: Iterable[Any], on: date, *, remarked: bool) -> list[R
             if period.register
             else period.business_id,
             since=period.since,
-            remarks=_recorded_later(period, on) if remarked else [],
+            remarks=[
+                *([_("From before the system")] if period.brought_in_by_id else []),
+                *(_recorded_later(period, on) if remarked else []),
+            ],
         )
         for period in periods
     ]

@@ -8,6 +8,7 @@
 `labels`      the lists of sectors and sites
 `handling`    the secretary's and the applicant's part until it is decided
 `representatives`  who stands for a company
+`addresses`   letters to somebody who stands for a company come back; part of an act
 `settling`    what a person holds, settled in one act
 `register`    what the register says from day to day; parts of acts
 `deciding`    called by the board, which owns the decision; no page of its own
@@ -19,10 +20,11 @@
 `doubles`     looking for companies and people that are on record twice
 `merging`     two records become one, and two again
 `joining`     what is recorded at the two, joined; parts of those acts
-`importing`   member companies from a table: checked, shown, confirmed, written
+`importing`   tables: checked, shown, confirmed, written; `import_kinds`: what they are of
 `questions`   what the association asks on its form besides
 """
 
+from members.services.addresses import ask_companies
 from members.services.changes import (
     confirm_change,
     decline_change,
@@ -76,11 +78,17 @@ from members.services.handling import (
     request_information,
     withdraw,
 )
+from members.services.import_kinds import ImportKind, import_kinds, kind_of, register_kind
+from members.services.import_periods import Memberships
+from members.services.import_plan import Companies
 from members.services.importing import (
+    answer_questions,
+    can_be_taken_back,
     check_again,
     confirm_import,
     drop_import,
     sweep_imports,
+    take_back_import,
     upload_import,
     work_on_import,
 )
@@ -134,7 +142,10 @@ from members.services.representatives import (
 from members.services.settling import everything_held, settle_holdings
 
 __all__ = [
+    "Companies",
     "Holding",
+    "ImportKind",
+    "Memberships",
     "NextAct",
     "Who",
     "acts_on_application",
@@ -145,11 +156,14 @@ __all__ = [
     "add_question",
     "answer_check",
     "answer_hearing",
+    "answer_questions",
     "answer_request",
     "approve_application",
+    "ask_companies",
     "begin_application",
     "begin_check",
     "begin_on_behalf",
+    "can_be_taken_back",
     "change_dates",
     "change_label",
     "change_question",
@@ -176,9 +190,11 @@ __all__ = [
     "give_more_time",
     "hand_over",
     "holdings_of",
+    "import_kinds",
     "keep_apart",
     "keep_member",
     "keep_own_facts",
+    "kind_of",
     "look_for_doubles",
     "membership_now",
     "merge_companies",
@@ -203,6 +219,7 @@ __all__ = [
     "record_meeting_expulsion",
     "record_merger",
     "record_resignation",
+    "register_kind",
     "reject_application",
     "remind_and_lapse",
     "remind_of_check",
@@ -219,6 +236,7 @@ __all__ = [
     "settle_holdings",
     "submit",
     "sweep_imports",
+    "take_back_import",
     "take_back_resignation",
     "undo_merge",
     "undone_by",

@@ -1,22 +1,30 @@
-"""What a table of member companies would do to the register today. Reads, and writes nothing."""
+"""What a table would do today, whatever it is of; and tables of member companies themselves."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kip import reading
+from kip.accounts.models import User
 from kip.exceptions import DomainError
+from kip.sheets import Sheet
 from members import columns
 from members.models import (
+    COMPANIES,
     ImportRun,
+    Member,
+    Outcome,
 )
+from members.services.import_kinds import ImportKind, Planned, Say, heading, kind_of
 from members.services.import_rows import Plan, Planner
+from members.services.import_writing import Writer
 
 REFUSALS: dict[reading.Reason, Promise] = {
     reading.Reason.BROKEN: gettext_lazy(
@@ -33,28 +41,21 @@ REFUSALS: dict[reading.Reason, Promise] = {
 }
 
 
-def fingerprint(plans: list[Plan]) -> str:
+def fingerprint(plans: Sequence[Planned]) -> str:
     """The same for two plans if and only if they would write the same."""
     digest = hashlib.sha256()
     for row in plans:
-        number = row.entry.member.number if row.entry else None
-        digest.update(json.dumps([row.line, row.outcome, number, row.changes]).encode())
+        digest.update(json.dumps([row.line, row.outcome, row.whose, row.changes]).encode())
     return digest.hexdigest()
 
 
-def plan(run: ImportRun, *, at: datetime, say: Callable[[int], None]) -> list[Plan]:
+def plan(run: ImportRun, *, at: datetime, say: Callable[[int], None]) -> Sequence[Planned]:
     """What each row of the file would do today. Raises `DomainError` for a file that is no table
-    of companies.
+    of its kind.
     """
     content = bytes(ImportRun.objects.values_list("content", flat=True).get(pk=run.pk) or b"")
     try:
-        rows = reading.rows(content)
-        where = _heading(rows)
-        planner = Planner(run, where, timezone.localdate(at))
-        plans = []
-        for line, cells in rows:
-            plans.append(planner.plan(line, cells))
-            say(line)
+        plans = kind_of(run.kind).plan(run, reading.rows(content), at=at, say=say)
     except reading.Unreadable as unreadable:
         raise DomainError(REFUSALS[unreadable.reason]) from unreadable
     if not plans:
@@ -62,29 +63,82 @@ def plan(run: ImportRun, *, at: datetime, say: Callable[[int], None]) -> list[Pl
     return plans
 
 
-def _heading(rows: Iterator[reading.Row]) -> dict[str, int]:
-    """Which column stands where. Titles and notes may stand above the headings."""
-    known = columns.column_by_heading()
-    for line, cells in rows:
-        found = [known.get(" ".join(text.split()).casefold()) for text in cells]
-        if len({name for name in found if name}) < 2:
-            if line >= 50:
-                break
-            continue
-        if unknown := [text for text, name in zip(cells, found, strict=True) if text and not name]:
-            raise DomainError(
-                _(
-                    "Nobody knows these columns: %(columns)s. Give them the headings of the "
-                    "template, or delete them."
+class Companies(ImportKind):
+    """Member companies as they stand: new ones, and what is to change."""
+
+    key = COMPANIES
+    title = gettext_lazy("Member companies")
+    asks_day = True
+    leads_to = "admin:members_member_changelist"
+
+    def notes(self) -> list[str]:
+        return [
+            _("One row for each company. A new one has no member number yet."),
+            _("A column that you delete changes nothing. An empty cell empties the fact."),
+            _(
+                "An empty cell for a person changes nothing. People who are known keep their own"
+                " name."
+            ),
+            _("Several sectors or sites: one after another, with “;” between them."),
+            _("Seveso tier: none, lower or upper. Country: two letters. Language: fi, sv or en."),
+            _("An import ends no membership and no role: do that on the company’s own page."),
+        ]
+
+    def template(self) -> Sheet:
+        return columns.as_sheet(
+            Member.objects.none(), timezone.localdate(), title=str(self.title), notes=self.notes()
+        )
+
+    def consequences(self, run: ImportRun) -> list[str]:
+        texts = []
+        if run.new:
+            texts.append(
+                ngettext(
+                    "%(count)d company becomes a member.",
+                    "%(count)d companies become members.",
+                    run.new,
                 )
-                % {"columns": ", ".join(unknown)}
+                % {"count": run.new}
             )
-        where = {name: place for place, name in enumerate(found) if name}
-        if len(where) < len([name for name in found if name]):
-            raise DomainError(_("A column stands in the table twice: delete one of the two."))
+        if run.changed:
+            texts.append(
+                ngettext(
+                    "%(count)d company is changed.", "%(count)d companies are changed.", run.changed
+                )
+                % {"count": run.changed}
+            )
+        texts.append(
+            _("Other facts in the register, and other people, hold from %(day)s.")
+            % {"day": formats.date_format(run.effective_on)}
+        )
+        texts.append(
+            _("Everybody who is named gets a letter, and an invitation if they need one.")
+            if run.tells
+            else _("Nobody gets mail.")
+        )
+        return texts
+
+    def plan(
+        self, run: ImportRun, rows: Iterator[reading.Row], *, at: datetime, say: Say
+    ) -> list[Plan]:
+        where = heading(rows, columns.column_by_heading())
         if not {"number", "business_id"} & set(where):
             raise DomainError(
                 _("The table needs the member number or the business ID: a company is known by it.")
             )
-        return where
-    raise DomainError(_("The headings of the template are not there: copy them from it."))
+        planner = Planner(run, where, timezone.localdate(at))
+        plans = []
+        for line, cells in rows:
+            plans.append(planner.plan(line, cells))
+            say(line)
+        return plans
+
+    def write(
+        self, run: ImportRun, plans: Sequence[Any], *, by: User, at: datetime, say: Say
+    ) -> None:
+        writer = Writer(run, by, at)
+        writer.admit([row for row in plans if row.outcome == Outcome.NEW], say)
+        for row in plans:
+            if row.outcome == Outcome.CHANGED:
+                writer.change(row)
+                say(row.line)

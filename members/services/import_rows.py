@@ -69,6 +69,11 @@ class Plan:
     errors: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
+    def whose(self) -> int | None:
+        """The number of the member that it changes."""
+        return self.entry.member.number if self.entry else None
+
+    @property
     def outcome(self) -> str:
         if self.errors:
             return Outcome.WRONG

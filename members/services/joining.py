@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from django.db import IntegrityError
@@ -91,7 +92,13 @@ def companies_merged(kept: Member, double: Member, *, at: datetime) -> Merge:
 
 
 def _join_memberships(kept: Member, double: Member, merge: Merge) -> None:
-    periods = MembershipPeriod.objects.filter(member__in=[kept, double]).order_by("since")
+    found = MembershipPeriod.objects.filter(member__in=[kept, double]).order_by("since")
+    periods = list(found)
+    for one, other in pairwise(periods):
+        if (one.brought_in_by_id or other.brought_in_by_id) and _overlap(one, other):
+            raise DomainError(
+                _("A membership from before the system overlaps another one: take back its import.")
+            )
     for period, parts in _joined(periods, merge.noted, {"member": kept}):
         joined = _("%(company)s has been a member since %(since)s, in one membership for the two.")
         if len(parts) > 1:

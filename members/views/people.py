@@ -19,7 +19,13 @@ from kip.forms import DayForm
 from kip.mail.confirm import confirm
 from members import services
 from members.forms.people import DatesForm, EndRoleForm, HandOverForm, NameForm
-from members.models import HELD_BY_ONE, Member, Representative, RepresentativeRole
+from members.models import (
+    HELD_BY_ONE,
+    Member,
+    Representative,
+    RepresentativeRole,
+    come_back_since,
+)
 from members.presentation.register import stands_for
 
 Trail = list[tuple[str, str]]
@@ -42,7 +48,9 @@ def company_people(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     if not day.is_today:
         return _company_people_on(request, member, day, at)
-    rows = list(member.representatives.select_related("person"))
+    rows = list(
+        member.representatives.select_related("person").annotate(come_back_since=come_back_since())
+    )
     order = RepresentativeRole.values
     rows.sort(key=lambda row: (order.index(row.role), row.since))
     present = [row for row in rows if row.holds(today)]

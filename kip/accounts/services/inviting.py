@@ -148,7 +148,7 @@ def accept_invitation(
             raise DomainError(" ".join(error.messages), field="password") from error
         person.set_password(password)
         person.save(update_fields=["password"])
-    prove_address(person)
+    prove_address(person, at=at)
     # One proof of the address answers every invitation that waits for it.
     person.invitations.waiting().update(accepted_at=at)
     invited.refresh_from_db()

@@ -15,6 +15,7 @@ from kip.accounts.models import Invitation, User
 from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
+from kip.mail.receiving import address_proved
 
 UNVERIFIED_KEPT = timedelta(days=7)
 
@@ -188,10 +189,11 @@ def known_address(person: User) -> EmailAddress:
     return address
 
 
-def prove_address(person: User) -> None:
+def prove_address(person: User, *, at: datetime) -> None:
     address = known_address(person)
     if not address.verified:
         address.verified = True
         address.save(update_fields=["verified"])
     if not address.primary:
         address.set_as_primary()
+    address_proved(address=address.email, by=person, at=at)

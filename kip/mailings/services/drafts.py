@@ -16,6 +16,7 @@ from kip.bylaws.models import Bylaws
 from kip.documents import services as documents
 from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition
+from kip.mail.models import StoppedAddress
 from kip.mail.services import Written, kick_after_commit, post_many
 from kip.mail.states import Channel
 from kip.mailings.audiences import Audience, Candidate, audience_of, field_labels
@@ -193,6 +194,14 @@ def people_behind(mailing: Mailing, kind: Audience, *, at: datetime) -> list[Mai
             once[key].reasons.append(candidate.facts)
         else:
             once[key] = _recipient(mailing, candidate, language)
+    stopped = set(
+        StoppedAddress.objects.stopped(each.address for each in once.values()).values_list(
+            "address", flat=True
+        )
+    )
+    for each in once.values():
+        if each.channel == Channel.EMAIL and each.address in stopped:
+            each.left_out = LeftOut.COMES_BACK
     settle_doubles(once.values())
     return list(once.values())
 

@@ -39,6 +39,7 @@ class MailServer:
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.senders: list[str] = []  # of the envelopes
         self.answers: list[str] = []
         self.refuse_reader = ""
         self.delay = 0.0
@@ -57,6 +58,7 @@ class MailServer:
         if answer == "drop":
             server.transport.abort()
         if answer.startswith("250"):
+            self.senders.append(envelope.mail_from)
             self.received.append(message_from_bytes(envelope.content, policy=default))
         return answer
 

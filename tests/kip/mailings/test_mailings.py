@@ -14,7 +14,7 @@ from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
-from kip.mail.models import OutboxMail
+from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.states import Status
 from kip.mailings import services
 from kip.mailings.models import Mailing, MailingRecipient
@@ -140,6 +140,16 @@ def test_who_is_left_out_and_why(secretary: User) -> None:
         ("email", anna.email, ""),
         ("letter", "", "Katu 1\n67100 K"),
     }
+
+
+def test_an_address_that_letters_come_back_from_gets_none(secretary: User) -> None:
+    before, after = a_person("Bea Before"), a_person("Arto After")
+    StoppedAddress.objects.create(address=before.email, since=AT)
+    mailing = send(begin(secretary, [before, after]), secretary)
+    assert mailing.recipients.get(person=before).left_out == "comes_back"
+    StoppedAddress.objects.create(address=after.email, since=AT)  # since it was read
+    services.prepare(mailing_id=mailing.pk, at=AT)
+    assert [each.status for each in letters(mailing)] == ["failed"]
 
 
 def test_each_reads_their_language_or_the_associations(secretary: User) -> None:
