@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -294,6 +295,32 @@ class TermAdmin(ReadOnly):
             # Whether matters stop at once depends on the instant typed.
             context=self._page(request, seat.term) | {"letters": None},
         )
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnly):
+    """Who sits on the board today, as a list to be taken along and written to."""
+
+    nothing_yet = gettext_lazy("Who sits on the board will be here.")
+    list_display = ["person", "kind", "order", "organisation", "since", "until"]
+    list_filter = ["kind"]
+    list_select_related = ["person"]
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
+        return Seat.objects.in_force(timezone.now())
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The term's own page says the rest, of seats before and after too."""
+        seat = found_or_404(Seat.objects.all(), object_id)
+        return redirect("admin:board_term_change", seat.term_id)
 
 
 class BoardsOwn(ReadOnly):

@@ -7,7 +7,7 @@ class BoardConfig(AppConfig):
     verbose_name = _("Board")
 
     def ready(self) -> None:
-        from board import demo, documents, erasure, letters, permissions, waiting
+        from board import demo, documents, erasure, letters, mailings, permissions, waiting
         from board.services import matters, terms
         from board.services.former_boards import FormerBoards
         from board.services.former_resolutions import FormerResolutions
@@ -19,6 +19,7 @@ class BoardConfig(AppConfig):
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
         from kip.mail.wording import standing_letters
+        from kip.mailings.audiences import audiences
         from members.permissions import reads_the_register
         from members.services import (
             acts_on_application,
@@ -62,5 +63,6 @@ class BoardConfig(AppConfig):
         redactions.register(erasure.personal_rows)
         reads_as.register(documents.reads_as_board)
         may_read.register(documents.may_read)
+        audiences.register(mailings.seats)
         demo_data.register(demo.load)
         standing_letters.register(letters.LETTERS)

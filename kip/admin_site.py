@@ -5,13 +5,14 @@ from typing import Any, TypeVar
 
 from django.contrib.admin import display
 from django.contrib.admin.apps import AdminConfig
-from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
+from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters, ModelAdmin
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kip.desk import Waiting, desk
 from kip.exceptions import DomainError, add_to_form
+from kip.hooks import Hook
 from kip.sheets import FORMATS, Sheet, download
 
 
@@ -86,8 +88,19 @@ class Listed(ModelAdmin):
         return super().get_changelist_instance(request)
 
 
+# receiver(model=type[Model], request=HttpRequest) -> list[(text, address)]: what can be done with
+# all rows of a list, as it is filtered. The page at the address gets the list's own parameters, and
+# as `rows` the ids of those that were ticked, where somebody ticked some.
+list_acts: Hook[list[tuple[str, str]]] = Hook("Acts on the rows of a list of the admin.")
+
+TICKED = "rows"
+
+
 class Downloadable(Listed):
-    """A list that can be taken along as it is filtered and ordered, complete: as XLSX or CSV."""
+    """A list that can be taken along as it is filtered and ordered, complete: as XLSX or CSV.
+
+    And acted upon, where another app has an act for its rows (`list_acts`).
+    """
 
     # Columns of the file, named as in `list_display`, which they are unless it says otherwise.
     download_fields: Sequence[str] = ()
@@ -105,7 +118,41 @@ class Downloadable(Listed):
         asked.pop("p", None)
         query = f"?{asked.urlencode()}" if asked else ""
         downloads = [(kind.upper(), reverse(name, args=[kind]) + query) for kind in FORMATS]
-        return super().changelist_view(request, {"downloads": downloads, **(extra_context or {})})
+        acts = [(text, url + query) for text, url in self._list_acts(request)]
+        return super().changelist_view(
+            request, {"downloads": downloads, "list_acts": acts, **(extra_context or {})}
+        )
+
+    def _list_acts(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [act for acts in list_acts(model=self.model, request=request) for act in acts]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The same acts for the rows that are ticked."""
+        actions = super().get_actions(request)
+        if IS_POPUP_VAR in request.GET:
+            return actions
+        for number, (text, url) in enumerate(self._list_acts(request)):
+            name = f"list_act_{number}"
+            actions[name] = (_act_on_ticked(url), name, text)
+        return actions
+
+    def rows_behind(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows that the list at `request`'s parameters shows, on all its pages; of those only
+        the ticked ones, where it names some. Raises `PermissionDenied`, `Http404`.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        asked = request.GET
+        request.GET = asked.copy()  # type: ignore[assignment]
+        ticked = request.GET.pop(TICKED, [])
+        request.GET.pop("p", None)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+            return rows.filter(pk__in=ticked[-1].split(",")) if ticked else rows
+        except (IncorrectLookupParameters, ValueError) as error:
+            raise Http404 from error
+        finally:
+            request.GET = asked
 
     def download(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Every row of the list that the same address without this shows, on all its pages."""
@@ -138,6 +185,19 @@ class Downloadable(Listed):
         if field is not None and field.flatchoices:
             return dict(field.flatchoices).get(value, value)
         return value
+
+
+def _act_on_ticked(url: str) -> Callable[..., HttpResponse]:
+    def lead_there(
+        model_admin: ModelAdmin, request: HttpRequest, ticked: QuerySet[Any]
+    ) -> HttpResponse:
+        asked = request.GET.copy()
+        asked.pop("p", None)
+        if request.POST.get("select_across") != "1":
+            asked[TICKED] = ",".join(str(pk) for pk in ticked.values_list("pk", flat=True))
+        return redirect(f"{url}?{asked.urlencode()}")
+
+    return lead_there
 
 
 class ReadOnly(Downloadable):

@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep-mail": {"task": "kip.mail.tasks.sweep", "schedule": 60.0},
     "purge-unverified": {"task": "kip.accounts.tasks.purge_unverified", "schedule": 3600.0},
+    "sweep-mailings": {"task": "kip.mailings.tasks.sweep", "schedule": 60.0},
     "read-texts": {"task": "kip.documents.tasks.read_texts", "schedule": 60.0},
     "sweep-documents": {"task": "kip.documents.tasks.sweep", "schedule": 6 * 3600.0},
     "remind-applicants": {"task": "members.tasks.remind", "schedule": 600.0},

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "kip.accounts",
     "kip.bylaws",
     "kip.documents",
+    "kip.mailings",
     "members",
     "board",
     "workinggroups",

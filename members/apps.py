@@ -19,7 +19,8 @@ class MembersConfig(AppConfig):
         from kip.mail.receiving import on_address_stopped
         from kip.mail.services import postal_address_of
         from kip.mail.wording import standing_letters
-        from members import demo, documents, erasure, permissions, waiting  # noqa: F401
+        from kip.mailings.audiences import audiences
+        from members import demo, documents, erasure, mailings, permissions, waiting  # noqa: F401
         from members.letters import standing
         from members.services import (
             Companies,
@@ -52,6 +53,9 @@ class MembersConfig(AppConfig):
         may_read.register(documents.may_read_of_leaving)
         may_read.register(documents.may_read_of_fees)
         redactions.register(erasure.personal_rows)
+        audiences.register(mailings.members)
+        audiences.register(mailings.representatives)
+        audiences.register(mailings.people)
         demo_data.register(demo.load)
         standing_letters.register(standing.LETTERS)
         standing_letters.keep(standing.UNCHANGEABLE)

@@ -23,6 +23,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 LIMIT = 12
+WRITE = "admin:mailings_mailing_write"
 DESK_LIMIT = 32
 MY_LIMIT = 20
 MEMBERS = "admin:members_member_changelist"
@@ -230,6 +231,15 @@ PAGES: list[Page] = [
     ("a yearly plan for the board", _board_member, _page("board:plan", "plan.year")),
     ("list of matters", _secretary, _page("admin:board_matter_changelist")),
     ("list of resolutions", _secretary, _page("admin:board_resolution_changelist")),
+    ("list of representatives", _secretary, _page("admin:members_representative_changelist")),
+    ("list of seats", _secretary, _page("admin:board_seat_changelist")),
+    ("list of mailings", _secretary, _page("admin:mailings_mailing_changelist")),
+    ("a draft of a mailing", _secretary, _page("admin:mailings_mailing_change", "mailing.pk")),
+    ("a mailing", _secretary, _page("admin:mailings_mailing_change", "sent_mailing.pk")),
+    ("change a mailing", _secretary, _page("admin:mailings_mailing_edit", "mailing.pk")),
+    ("preview of a mailing", _secretary, _page("admin:mailings_mailing_preview", "mailing.pk")),
+    ("write to people", _secretary, lambda the: reverse(WRITE, args=["people"])),
+    ("write to members", _secretary, lambda the: reverse(WRITE, args=["members"])),
     ("archive", _representative, _page("archive")),
     ("search of the archive", _board_member, _typed("archive", "archived")),
     ("old resolutions", _board_member, _page("board:former_resolutions")),
@@ -300,6 +310,8 @@ ACTS: list[Page] = [
     ("credit an invoice", _secretary, _page("admin:members_invoice_credit", "invoice.pk")),
     ("book a bank's file", _secretary, _page("admin:members_bankfile_book", "bank_file.pk")),
     ("drop an import", _secretary, _page("admin:members_importrun_drop", "import_run.pk")),
+    ("send a mailing", _secretary, _page("admin:mailings_mailing_send", "mailing.pk")),
+    ("discard a mailing", _secretary, _page("admin:mailings_mailing_discard", "mailing.pk")),
     ("bring before the board", _secretary, _page("board:bring", "unchecked.pk")),
     ("open a matter", _secretary, _page("board:open_matter")),
     ("withdraw", _applicant, _page("application_withdraw", "application.public_id")),

@@ -22,6 +22,8 @@ from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
 from kip.mail.receiving import receive
 from kip.mail.services import post
 from kip.mail.wording import standing_letters
+from kip.mailings import services as mailings
+from kip.mailings.models import Mailing
 from members import services
 from members.models import (
     Application,
@@ -123,6 +125,8 @@ class World:
     payment: Payment
     bank_file: BankFile  # read, with a payment for each invoice
     bylaws: Bylaws
+    mailing: Mailing  # a draft
+    sent_mailing: Mailing
     plan: YearPlan
 
 
@@ -354,6 +358,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         case=cases[-1],
         resignation=resignations[-1],
         check=check,
+        mailing=_a_mailing(rows, by=secretary, at=then),
+        sent_mailing=_a_mailing(rows, by=secretary, at=then, sent=True),
         **_the_past(rows, by=secretary, at=then),
         import_run=_an_import(rows, by=secretary, at=then),
         company_pair=pairs[0],
@@ -555,6 +561,25 @@ def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
     services.work_on_import(run_id=run.pk, at=at)
     run.refresh_from_db()
     return run
+
+
+def _a_mailing(rows: int, *, by: User, at: datetime, sent: bool = False) -> Mailing:
+    """To `rows` people, `rows` times."""
+    mailing: Any = None
+    to = [a_person(f"Paula{n} Post{sent}").pk for n in range(rows)]
+    for _ in range(rows):
+        mailing = mailings.begin_mailing(
+            audience="people",
+            rows=to,
+            words={"subject_en": "To {{ name }}", "text_en": "Welcome."},
+            uploads=[SimpleUploadedFile(f"{n}.png", png()) for n in range(rows)],
+            by=by,
+            at=at,
+        )
+        if sent:
+            mailings.send(mailing_id=mailing.pk, read=rows, by=by, at=at)
+            mailings.prepare(mailing_id=mailing.pk, at=at)
+    return mailing
 
 
 def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:

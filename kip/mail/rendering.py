@@ -25,6 +25,7 @@ from django.template import Context, TemplateSyntaxError
 from django.template.loader import get_template, render_to_string
 from django.template.loader_tags import BlockNode
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
@@ -87,6 +88,7 @@ def lay_out(
     *,
     subject: str,
     body: str,
+    html: SafeString | None = None,
     language: str,
     why: str | Promise,
     link: str = "",
@@ -94,14 +96,17 @@ def lay_out(
     on_paper: bool = False,
     kept_back: bool = False,
 ) -> Rendered:
-    """Words that stand already, in the letter's layout."""
+    """Words that stand already, in the letter's layout. `html` is the body's own HTML, if it has
+    any; otherwise that is made of `body`, which is plain text.
+    """
     with override(language):
         layout: dict[str, Any] = {
             "association": str(ASSOCIATION),
             "language": language,
-            "subject": " ".join(subject.split())[:300],
+            "subject": one_line(subject)[:300],
             "body": body,
-            "parts": parts_of(body),
+            "html": html,
+            "parts": parts_of(body) if html is None else [],
             "why": str(why),
             "link": link,
             "link_text": str(link_text) or _("Open the page"),
@@ -119,6 +124,13 @@ def lay_out(
             html="" if on_paper else render_to_string("mail/layout.html", layout).strip() + "\n",
             why=layout["why"],
         )
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks and other control characters, as a header can hold it."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def one_gap(body: str) -> str:

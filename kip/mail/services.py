@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
@@ -210,8 +210,78 @@ def post(
         row.move_to(Status.FAILED, last_error=HELD_BACK)
         Attempt.objects.create(mail=row, at=at, outcome=Outcome.HELD)
         return row
-    _kick_after_commit()
+    kick_after_commit()
     return row
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter whose words stand already, for `post_many`. `reader_id` is a person's, if known."""
+
+    key: str
+    reader_id: int | None
+    channel: str
+    to_address: str
+    postal_address: str
+    language: str
+    letter: rendering.Rendered
+
+
+def post_many(letters: Iterable[Written], *, at: datetime, attachments: Iterable[Any] = ()) -> None:
+    """Write many letters to the outbox, in the caller's transaction. One with a used key is not.
+
+    Tells no worker: the caller does, by `kick`, when all are committed.
+    """
+    host = urlsplit(settings.SITE_URL).hostname
+    rows = [
+        OutboxMail(
+            key=each.key,
+            reader_id=each.reader_id,
+            channel=each.channel,
+            to_address=each.to_address,
+            postal_address=each.postal_address,
+            language=each.language,
+            subject=each.letter.subject,
+            text=each.letter.text,
+            html=each.letter.html,
+            why=each.letter.why,
+            message_id=f"<{uuid.uuid4().hex}@{host}>",
+            next_attempt_at=at,
+            created_at=at,
+        )
+        for each in letters
+    ]
+    OutboxMail.objects.bulk_create(rows, ignore_conflicts=True)
+    written = OutboxMail.objects.filter(message_id__in=[row.message_id for row in rows])
+    if documents := list(attachments):
+        through = OutboxMail.attachments.through
+        through.objects.bulk_create(
+            through(outboxmail_id=pk, document_id=document.pk)
+            for pk in written.values_list("pk", flat=True)
+            for document in documents
+        )
+    if _sent_long_ago.get():
+        written.exclude(channel=Channel.LETTER).update(
+            status=Status.SENT, sent_at=at, attempts=1, last_attempt_at=at
+        )
+        return
+    stopped = StoppedAddress.objects.stopped(row.to_address for row in rows)
+    held = list(written.filter(to_address__in=stopped.values("address")))
+    for mail in held:
+        mail.move_to(Status.FAILED, last_error=HELD_BACK)
+    Attempt.objects.bulk_create(Attempt(mail=mail, at=at, outcome=Outcome.HELD) for mail in held)
+
+
+def stop(letters: QuerySet[OutboxMail], *, at: datetime) -> int:
+    """Whatever of `letters` still waits stays unsent; what a worker has in its hands goes.
+
+    Returns how many were stopped. Whether that may be done is for the caller's act to check.
+    """
+    in_nobodys_hands = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
+    # One statement: a row that a worker claims meanwhile is looked at again, and left alone.
+    return letters.filter(in_nobodys_hands, status=Status.QUEUED).update(
+        status=Status.STOPPED, claimed_until=None
+    )
 
 
 @contextmanager
@@ -275,7 +345,7 @@ def send_again(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
     mail.move_to(Status.QUEUED, attempts=0, next_attempt_at=at, last_error="", sent_at=None)
     Attempt.objects.create(mail=mail, at=at, outcome=Outcome.REQUEUED, by=by)
     if not mail.is_on_paper:
-        _kick_after_commit()
+        kick_after_commit()
     return mail
 
 
@@ -297,7 +367,7 @@ def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
     ]
 
 
-def _kick_after_commit() -> None:
+def kick_after_commit() -> None:
     """One kick for all letters of the transaction, however many they are."""
     if not any(entry[1] is kick for entry in connection.run_on_commit):
         transaction.on_commit(kick, robust=True)

@@ -14,6 +14,7 @@ from members.admin.labels import LabelAdmin
 from members.admin.leaving import ResignationAdmin
 from members.admin.members import MemberAdmin
 from members.admin.questions import QuestionAdmin
+from members.admin.representatives import RepresentativeAdmin
 
 __all__ = [
     "ApplicationAdmin",
@@ -28,6 +29,7 @@ __all__ = [
     "PersonPairAdmin",
     "ProposedChangeAdmin",
     "QuestionAdmin",
+    "RepresentativeAdmin",
     "ResignationAdmin",
     "YearlyCheckAdmin",
 ]

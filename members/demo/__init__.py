@@ -16,6 +16,7 @@ from members.demo.doubles import load_doubles
 from members.demo.facts import load_facts, load_proposals
 from members.demo.fees import load_fees
 from members.demo.leaving import load_checks, load_leaving
+from members.demo.mailing import load_mailing
 from members.demo.members import load_members
 from members.demo.paper import load_on_paper
 from members.demo.props import before, moment, paper, person, secretary
@@ -34,6 +35,7 @@ def load(*, password: str, at: datetime) -> None:
     load_proposals(at=at)
     load_fees(at=at)
     load_doubles(at=before(at, 4, 9))
+    load_mailing(at=before(at, 7, 10))
     _load_wording(at=before(at, 3, 14))
 
 

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MailingsConfig(AppConfig):
+    name = "kip.mailings"
+    verbose_name = _("Mailings")
+
+    def ready(self) -> None:
+        from kip import admin_site
+        from kip.audit.services import redactions
+        from kip.desk import on_the_desk
+        from kip.mailings import desk, erasure, permissions, presentation, services  # noqa: F401
+
+        admin_site.list_acts.register(presentation.write_to_these)
+        on_the_desk.register(desk.mailings)
+        redactions.register(erasure.personal_rows)
