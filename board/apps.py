@@ -7,7 +7,7 @@ class BoardConfig(AppConfig):
     verbose_name = _("Board")
 
     def ready(self) -> None:
-        from board import demo, documents, erasure, permissions, waiting
+        from board import bundle, demo, documents, erasure, permissions, waiting
         from board.services import matters, terms
         from kip import desk
         from kip.accounts.demo import demo_data
@@ -15,6 +15,7 @@ class BoardConfig(AppConfig):
         from kip.audit.services import redactions
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
+        from kip.keeping.services import bundle_parts
         from members.permissions import reads_the_register
         from members.services import (
             acts_on_application,
@@ -52,4 +53,5 @@ class BoardConfig(AppConfig):
         desk.places_of.register(waiting.places)
         redactions.register(erasure.personal_rows)
         may_read.register(documents.may_read)
+        bundle_parts.register(bundle.part)
         demo_data.register(demo.load)

@@ -15,7 +15,8 @@ class MembersConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.audit.services import redactions
         from kip.documents.services import may_read
-        from members import demo, documents, erasure, permissions, waiting  # noqa: F401
+        from kip.keeping.services import bundle_parts
+        from members import bundle, demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.services import holdings_of, settling
 
         desk.on_the_desk.register(waiting.for_the_secretary)
@@ -33,4 +34,5 @@ class MembersConfig(AppConfig):
         may_read.register(documents.may_read)
         may_read.register(documents.may_read_of_leaving)
         redactions.register(erasure.personal_rows)
+        bundle_parts.register(bundle.part)
         demo_data.register(demo.load)

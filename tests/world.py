@@ -14,6 +14,9 @@ from kip.accounts import services as accounts
 from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
+from kip.keeping.models import Backup, Handover
+from kip.keeping.services import ask_for_handover
+from kip.keeping.states import HandoverStatus
 from kip.mail.models import OutboxMail
 from members import services
 from members.models import (
@@ -96,6 +99,8 @@ class World:
     person_pair: PersonPair
     question: Question
     bylaws: Bylaws
+    backup: Backup
+    handover: Handover  # which can be downloaded
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -123,6 +128,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         kind="text", label_fi="K", label_sv="F", label_en="How many shifts?", order=1
     )
     company = count()
+    backup, handover = _kept_safe(rows, by=secretary, at=then)
 
     members, cases, before_board, resignations = [], [], [], []
     for number in range(1, rows + 1):
@@ -322,6 +328,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         case=cases[-1],
         resignation=resignations[-1],
         check=check,
+        backup=backup,
+        handover=handover,
         import_run=_an_import(rows, by=secretary, at=then),
         company_pair=pairs[0],
         person_pair=pairs[1],
@@ -329,6 +337,28 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         bylaws=Bylaws.objects.get(),
         **last,
     )
+
+
+def _kept_safe(rows: int, *, by: User, at: datetime) -> tuple[Backup, Handover]:
+    for number in range(rows):
+        backup = Backup.objects.create(
+            made_at=at,
+            name=f"kip-{number}.tar.age",
+            place="/backups",
+            size=1000,
+            sha256=f"{number:064x}",
+            verified_at=at,
+        )
+        handover = ask_for_handover(by=by, at=at)
+        handover.move_to(
+            HandoverStatus.READY,
+            file=f"{number}.zip",
+            size=1000,
+            sha256=f"{number:064x}",
+            manifest=f"{number:064x}",
+            ended_at=at,
+        )
+    return backup, handover
 
 
 def _with_its_facts(member: Member, rows: int, *, by: User, at: datetime) -> Member:
