@@ -18,7 +18,8 @@ TWICE = {"members.Member_sectors": "members_member_sectors is in membersector",
 
 
 def part(*, by: Any, at: datetime) -> Part:
-    whole = partial(register_as_data, timezone.localdate(at), by=by or "KIP", at=at)
+    taken_by: Any = by or "KIP"
+    whole = partial(register_as_data, timezone.localdate(at), by=taken_by, at=at)
     return Part(
         "members",
         _("Members"),

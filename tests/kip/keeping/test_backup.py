@@ -108,9 +108,12 @@ def test_a_fresh_machine_gets_the_same(
         assert [row for row in after if not row.startswith(sequences)] == [
             row for row in before if not row.startswith(sequences)
         ]
-        with contextlib.closing(databases.connect(name)) as other, other.cursor() as cursor:
-            with pytest.raises(psycopg2.Error, match="append-only|TRUNCATE|truncate"):
-                cursor.execute("TRUNCATE audit_redaction")
+        with (
+            contextlib.closing(databases.connect(name)) as other,
+            other.cursor() as cursor,
+            pytest.raises(psycopg2.Error, match=r"(?i)truncate|append"),
+        ):
+            cursor.execute("TRUNCATE audit_redaction")
     for document in stored:
         file = tmp_path / "fresh" / "documents" / document.file.name
         assert hashlib.sha256(file.read_bytes()).hexdigest() == document.sha256
