@@ -48,7 +48,7 @@ class BackupAdmin(ReadOnly):
     list_per_page = 50
     fields = (
         *("name", "made_at", "place", "size_in_words", "sha256"),
-        *("verified_at", "how_it_was_tried", "removed_at"),
+        *("verified_at", "how_it_was_tried", "what_is_wrong", "removed_at"),
     )
     readonly_fields = fields
 
@@ -64,9 +64,16 @@ class BackupAdmin(ReadOnly):
 
     @admin.display(description=gettext_lazy("tried"), ordering="verified_at")
     def how_it_was_tried(self, backup: Backup) -> str:
-        if backup.problems:
-            return "; ".join(backup.found)
+        if number := len(backup.problems):
+            return ngettext("%(count)d thing is wrong", "%(count)d things are wrong", number) % {
+                "count": number
+            }
         return _("restored, and the same") if backup.verified_at else _("not tried")
+
+    @admin.display(description=gettext_lazy("what was found"))
+    def what_is_wrong(self, backup: Backup) -> str:
+        """The first twenty: whoever made it has seen all of them."""
+        return "; ".join(backup.found[:20]) or "–"
 
 
 @admin.register(Handover)
