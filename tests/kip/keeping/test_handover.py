@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from kip.desk import desk
 from kip.documents import services as documents
 from kip.exceptions import DomainError, NotAllowed
 from kip.keeping import services
-from kip.keeping.models import Handover
+from kip.keeping.models import Backup, Handover
 from kip.keeping.services import handing_over
 from kip.keeping.states import HandoverStatus
 from kip.sheets import Sheet, write_xlsx
@@ -158,6 +159,22 @@ def test_asked_for_made_taken_and_removed(
     assert (
         client.post(reverse("admin:keeping_handover_take", args=[handover.pk])).status_code == 404
     )
+
+
+def test_the_desk_says_how_old_the_last_verified_backup_is() -> None:
+    def said() -> list[str]:
+        page = reverse("admin:keeping_backup_changelist")
+        return [item.text for item in desk(at=AT) if item.url == page]
+
+    assert said() == ["No verified backup has been made yet: have one made every day"]
+    row = {"name": "kip.tar.age", "place": "/backups", "size": 1}
+    Backup.objects.create(made_at=AT, sha256="0" * 64, **row)  # which nobody has tried
+    assert "No verified" in said()[0]
+    old = AT - timedelta(days=2, minutes=1)
+    Backup.objects.create(made_at=old, verified_at=AT, sha256="1" * 64, **row)
+    assert said() == ["The last verified backup is of 31 January 2027: see why there is none since"]
+    Backup.objects.filter(verified_at=None).update(verified_at=AT)
+    assert said() == []
 
 
 def test_a_worker_that_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
