@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CODE := kip members board workinggroups tests manage.py
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check messages pictures bench shell manage clean \
+.PHONY: help run dev test check messages pictures bench shell manage backup restore clean \
 	check-style check-imports check-types check-migrations check-deploy check-templates \
 	check-catalogues
 
@@ -24,6 +24,13 @@ shell: $(VENV)/.runs ## a Python shell on the same database
 
 manage: $(VENV)/.runs ## any management command: make manage ARGS="showmigrations board"
 	@exec $(PY) -m kip.local manage $(ARGS)
+
+backup: $(VENV)/.runs ## database and files into one encrypted archive in .local/backups; ARGS="--keep 30"
+	@exec $(PY) -m kip.local manage backup $(ARGS)
+
+restore: $(VENV)/.runs ## an archive back: make restore FILE=… ARGS="--identity … --overwrite kip"
+	@test -n "$(FILE)" || { echo "Say which archive: make restore FILE=.local/backups/…"; exit 2; }
+	@exec $(PY) -m kip.local manage restore "$(FILE)" $(ARGS)
 
 test: $(VENV)/.develops ## all tests; some of them: make test ARGS="tests/board -k quorum"
 	@exec $(PY) -m pytest -n logical --maxprocesses 4 $(ARGS)

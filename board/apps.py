@@ -7,7 +7,7 @@ class BoardConfig(AppConfig):
     verbose_name = _("Board")
 
     def ready(self) -> None:
-        from board import demo, documents, erasure, letters, mailings, permissions, waiting
+        from board import bundle, demo, documents, erasure, letters, mailings, permissions, waiting
         from board.services import matters, terms
         from board.services.former_boards import FormerBoards
         from board.services.former_resolutions import FormerResolutions
@@ -18,6 +18,7 @@ class BoardConfig(AppConfig):
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
+        from kip.keeping.services import bundle_parts
         from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
         from members.permissions import reads_the_register
@@ -64,5 +65,6 @@ class BoardConfig(AppConfig):
         reads_as.register(documents.reads_as_board)
         may_read.register(documents.may_read)
         audiences.register(mailings.seats)
+        bundle_parts.register(bundle.part)
         demo_data.register(demo.load)
         standing_letters.register(letters.LETTERS)

@@ -29,5 +29,6 @@ app.conf.beat_schedule = {
         "task": "members.tasks.look_for_doubles",
         "schedule": crontab(hour=3, minute=20),
     },
+    "sweep-handovers": {"task": "kip.keeping.tasks.sweep_handovers", "schedule": 60.0},
     "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
 }

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "kip.bylaws",
     "kip.documents",
     "kip.mailings",
+    "kip.keeping",
     "members",
     "board",
     "workinggroups",
@@ -312,6 +313,19 @@ MAIL_RETRY_SECONDS = env.list(
     cast=int,
     default=[60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600],
 )
+
+# --- Safe keeping (kip/keeping) ------------------------------------------------------------------
+
+# Public keys of age, which encrypt a backup, and the file with a secret one, which opens it again.
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+BACKUP_IDENTITY = env.str("BACKUP_IDENTITY", default="")
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
+# How old the last verified backup may become before the desk says so.
+BACKUP_MAX_AGE_DAYS = env.int("BACKUP_MAX_AGE_DAYS", default=2)
+# The folder of pg_dump and pg_restore, where they are not found by themselves.
+PG_PROGRAMS = env.str("PG_PROGRAMS", default="")
+# How long a handover bundle can be downloaded.
+HANDOVER_KEEP_DAYS = env.int("HANDOVER_KEEP_DAYS", default=7)
 
 # --- Background work ---------------------------------------------------------------------------
 

@@ -16,11 +16,12 @@ class MembersConfig(AppConfig):
         from kip.audit.services import redactions
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
+        from kip.keeping.services import bundle_parts
         from kip.mail.receiving import on_address_stopped
         from kip.mail.services import postal_address_of
         from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
-        from members import demo, documents, erasure, mailings, permissions, waiting  # noqa: F401
+        from members import bundle, demo, documents, erasure, mailings, permissions, waiting  # noqa: F401
         from members.letters import standing
         from members.services import (
             Companies,
@@ -56,6 +57,7 @@ class MembersConfig(AppConfig):
         audiences.register(mailings.members)
         audiences.register(mailings.representatives)
         audiences.register(mailings.people)
+        bundle_parts.register(bundle.part)
         demo_data.register(demo.load)
         standing_letters.register(standing.LETTERS)
         standing_letters.keep(standing.UNCHANGEABLE)

@@ -387,6 +387,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "board_yearplan": the_world.plan.pk,
         "board_formerresolution": the_world.former_resolution.pk,
         "audit_redaction": 1,
+        "keeping_backup": the_world.backup.pk,
+        "keeping_handover": the_world.handover.pk,
     }
     kept = {
         "members_companypair": the_world.company_pair.first_id,

@@ -255,6 +255,12 @@ PAGES: list[Page] = [
     ("list of documents", _secretary, _page("admin:documents_document_changelist")),
     ("list of bylaws", _secretary, _page("admin:bylaws_bylaws_changelist")),
     ("a version of the bylaws", _secretary, _page("admin:bylaws_bylaws_change", "bylaws.pk")),
+    ("list of backups", _secretary, _page("admin:keeping_backup_changelist")),
+    ("a backup", _secretary, _page("admin:keeping_backup_change", "backup.pk")),
+    ("list of handover bundles", _secretary, _page("admin:keeping_handover_changelist")),
+    ("a handover bundle", _secretary, _page("admin:keeping_handover_change", "handover.pk")),
+    ("make a bundle", _secretary, _page("admin:keeping_handover_make")),
+    ("remove a bundle", _secretary, _page("admin:keeping_handover_remove", "handover.pk")),
     ("a question", _secretary, _page("admin:members_question_change", "question.pk")),
 ]
 

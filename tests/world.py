@@ -16,6 +16,9 @@ from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import ArchivedDocument, Document
 from kip.documents.services import archive
+from kip.keeping.models import Backup, Handover
+from kip.keeping.services import ask_for_handover
+from kip.keeping.states import HandoverStatus
 from kip.mail import posting, rewording
 from kip.mail.letters import Made
 from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
@@ -128,6 +131,8 @@ class World:
     mailing: Mailing  # a draft
     sent_mailing: Mailing
     plan: YearPlan
+    backup: Backup
+    handover: Handover  # which can be downloaded
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -155,6 +160,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         kind="text", label_fi="K", label_sv="F", label_en="How many shifts?", order=1
     )
     company = count()
+    backup, handover = _kept_safe(rows, by=secretary, at=then)
 
     members, cases, before_board, resignations = [], [], [], []
     for number in range(1, rows + 1):
@@ -361,6 +367,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         mailing=_a_mailing(rows, by=secretary, at=then),
         sent_mailing=_a_mailing(rows, by=secretary, at=then, sent=True),
         **_the_past(rows, by=secretary, at=then),
+        backup=backup,
+        handover=handover,
         import_run=_an_import(rows, by=secretary, at=then),
         company_pair=pairs[0],
         person_pair=pairs[1],
@@ -370,6 +378,28 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         plan=_plan(rows, board.chair, by=secretary, at=then),
         **last,
     )
+
+
+def _kept_safe(rows: int, *, by: User, at: datetime) -> tuple[Backup, Handover]:
+    for number in range(rows):
+        backup = Backup.objects.create(
+            made_at=at,
+            name=f"kip-{number}.tar.age",
+            place="/backups",
+            size=1000,
+            sha256=f"{number:064x}",
+            verified_at=at,
+        )
+        handover = ask_for_handover(by=by, at=at)
+        handover.move_to(
+            HandoverStatus.READY,
+            file=f"{number}.zip",
+            size=1000,
+            sha256=f"{number:064x}",
+            manifest=f"{number:064x}",
+            ended_at=at,
+        )
+    return backup, handover
 
 
 def _with_its_facts(member: Member, rows: int, *, by: User, at: datetime) -> Member:

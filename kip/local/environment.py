@@ -24,6 +24,9 @@ def environment(
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "DATA_DIR": str(folder.path),
     }
+    if not given("BACKUP_RECIPIENTS"):
+        identity, public = folder.backup_keys
+        defaults |= {"BACKUP_IDENTITY": str(identity), "BACKUP_RECIPIENTS": public}
     is_private = not given("DATABASE_URL")
     return (
         {name: value for name, value in os.environ.items() if name != "DEMO_PASSWORD"}

@@ -89,6 +89,19 @@ class Folder:
         kept: dict[str, str] = json.loads(path.read_text())
         return kept
 
+    @cached_property
+    def backup_keys(self) -> tuple[Path, str]:
+        """The file with the secret key that opens backups, and the public key that makes them."""
+        import pyrage
+
+        path = self.path / "backup-identity.txt"
+        if not path.exists():
+            identity = pyrage.x25519.Identity.generate()
+            path.touch(mode=0o600)
+            path.write_text(f"{identity}\n")
+        identity = pyrage.x25519.Identity.from_str(path.read_text().strip())
+        return path, str(identity.to_public())
+
     def lock(self) -> bool:
         """Take the folder for this process; False when another process has it.
 

@@ -367,7 +367,7 @@ def test_the_secretary_sends_again_what_was_given_up(
     assert mail is not None
     mail_server.refuse_reader = "550 5.1.1 No such mailbox"
     delivery.deliver(clock=clock)
-    [item] = desk(at=AT)
+    [item] = [item for item in desk(at=AT) if item.group == "Mail that failed"]
     assert "aino@kip.example" in item.text
     assert str(mail.pk) in item.url
 
@@ -391,7 +391,7 @@ def test_the_secretary_sends_again_what_was_given_up(
         (Outcome.REQUEUED, secretary.pk),
         (Outcome.ACCEPTED, None),
     ]
-    assert desk(at=AT) == []
+    assert not any(item.group == "Mail that failed" for item in desk(at=AT))
 
 
 def test_the_secretary_sends_again_what_did_not_arrive(

@@ -10,6 +10,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from kip.accounts.models import User
+
 
 class Command(BaseCommand):
     help = "Migrate, collect static files if they changed, load the demo."
@@ -22,7 +24,8 @@ class Command(BaseCommand):
         self.stdout.write("Migrating …")
         call_command("migrate", interactive=False, verbosity=0)
         self._collect_static()
-        if options["demo"]:
+        # Not beside people who were restored from a backup.
+        if options["demo"] and not User.objects.exists():
             self.stdout.write("Loading the demo data …")
             call_command("load_demo", verbosity=0)  # the launcher names the sign-ins
 

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class KeepingConfig(AppConfig):
+    name = "kip.keeping"
+    verbose_name = _("Safe keeping")
+
+    def ready(self) -> None:
+        from kip import desk
+        from kip.keeping import bundle, permissions, waiting  # noqa: F401
+        from kip.keeping.services import bundle_parts
+
+        desk.on_the_desk.register(waiting.backups)
+        desk.on_the_desk.register(waiting.handovers)
+        for part in bundle.PARTS:
+            bundle_parts.register(part)

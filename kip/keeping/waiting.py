@@ -1,0 +1,57 @@
+"""What lies on the secretary's desk: a backup that is too old, a bundle that is ready."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max, Min
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from kip.accounts.models import User
+from kip.desk import Waiting
+from kip.keeping.models import Backup, Handover
+from kip.keeping.states import HandoverStatus
+
+
+def backups(*, at: datetime) -> list[Waiting]:
+    """That the last verified backup is too old, or that there is none.
+
+    One that is verified late is as old as the state it holds. Of an installation that was never
+    backed up, the item is as old as its first person.
+    """
+    days = timedelta(days=settings.BACKUP_MAX_AGE_DAYS)
+    last = Backup.objects.verified().aggregate(last=Max("made_at"))["last"]
+    if last is not None and at - last <= days:
+        return []
+    if last is None:
+        began = User.objects.aggregate(first=Min("known_since"))["first"] or at
+        text, since = _("No verified backup has been made yet: have one made every day"), began
+    else:
+        text = _("The last verified backup is of %(day)s: see why there is none since") % {
+            "day": formats.date_format(timezone.localtime(last), "DATE_FORMAT")
+        }
+        since = last
+    return [
+        Waiting(
+            text,
+            reverse("admin:keeping_backup_changelist"),
+            since=since,
+            due=since + days,
+            group=_("Safe keeping"),
+        )
+    ]
+
+
+def handovers(*, at: datetime) -> list[Waiting]:
+    """A bundle that can be downloaded and that nobody has, until it is removed."""
+    return [
+        Waiting(
+            _("%(bundle)s is ready: download it") % {"bundle": handover},
+            reverse("admin:keeping_handover_change", args=[handover.pk]),
+            since=handover.ended_at or handover.asked_at,
+            due=(handover.ended_at or at) + timedelta(days=settings.HANDOVER_KEEP_DAYS),
+            group=_("Safe keeping"),
+        )
+        for handover in Handover.objects.filter(status=HandoverStatus.READY, taken_at=None)
+    ]
