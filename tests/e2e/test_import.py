@@ -122,7 +122,7 @@ def test_the_secretary_imports_what_a_table_says(
         page.get_by_role("status").get_by_text(re.compile(r"^\s*imported\s*$", re.I))
     ).to_be_visible(timeout=60_000)
     look(page)
-    page.get_by_role("link", name="Open the member companies").click()
+    page.get_by_role("link", name="Open the list").click()
     expect(page.get_by_role("link", name=NEW_NAME)).to_be_visible()
 
     # The same table again, and what is exported, change nothing.

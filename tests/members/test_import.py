@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils import timezone, translation
 
 from kip import reading, sheets
@@ -452,8 +453,8 @@ def test_the_mended_table_takes_the_place_of_the_wrong_one(secretary: User) -> N
     client = Client()
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
     page = reverse("admin:members_importrun_change", args=[wrong.pk])
-    again = f"{reverse('admin:members_importrun_upload')}?instead={wrong.pk}"
-    assert again in client.get(page).content.decode()
+    again = f"{reverse('admin:members_importrun_upload')}?kind=companies&instead={wrong.pk}"
+    assert escape(again) in client.get(page).content.decode()
     mended = SimpleUploadedFile("mended.csv", table(NEW))
     client.post(again, {"upload": mended, "effective_on": TODAY.isoformat()})
     wrong.refresh_from_db()
