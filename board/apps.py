@@ -12,7 +12,7 @@ class BoardConfig(AppConfig):
         from kip import desk
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
-        from kip.audit.services import redactions
+        from kip.audit.services import redactions, refusals
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
         from members.permissions import reads_the_register
@@ -51,5 +51,6 @@ class BoardConfig(AppConfig):
         desk.waits_for.register(waiting.for_the_board)
         desk.places_of.register(waiting.places)
         redactions.register(erasure.personal_rows)
+        refusals.register(erasure.why_not)
         may_read.register(documents.may_read)
         demo_data.register(demo.load)

@@ -13,7 +13,7 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from kip import desk
         from kip.accounts.demo import demo_data
-        from kip.audit.services import redactions
+        from kip.audit.services import known_as, redactions, refusals
         from kip.documents.services import may_read
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.services import holdings_of, settling
@@ -33,4 +33,6 @@ class MembersConfig(AppConfig):
         may_read.register(documents.may_read)
         may_read.register(documents.may_read_of_leaving)
         redactions.register(erasure.personal_rows)
+        refusals.register(erasure.why_not)
+        known_as.register(erasure.known_by)
         demo_data.register(demo.load)

@@ -21,4 +21,6 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(groups.grant_to_secretary)
         authenticator_added.connect(sign_in.second_factor_was_set_up)
         audit.redactions.register(services.personal_rows)
+        audit.refusals.register(services.why_not_erased)
+        audit.known_as.register(services.known_by)
         declare("account.EmailAddress", personal={"email": Retention.SIGN_IN})

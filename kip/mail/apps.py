@@ -7,9 +7,10 @@ class MailConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self) -> None:
-        from kip.audit.services import redactions
+        from kip.audit.services import erased_elsewhere, redactions
         from kip.desk import on_the_desk
         from kip.mail import desk, permissions, services  # noqa: F401
 
         on_the_desk.register(desk.failed_letters)
         redactions.register(services.letters_to)
+        erased_elsewhere.register(services.forget_files)

@@ -27,8 +27,10 @@ class ImportRun(StatefulModel):
     """
 
     TRANSITIONS = IMPORT
-    PERSONAL: ClassVar[dict[str, Retention]] = {"content": Retention.CONTACT}
-    IMPERSONAL: ClassVar[dict[str, str]] = {"name": "the name of a table of companies"}
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "content": Retention.CONTACT,
+        "name": Retention.CONTACT,
+    }
 
     status = models.CharField(
         _("status"), max_length=20, choices=ImportStatus, default=ImportStatus.UPLOADED
