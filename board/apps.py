@@ -15,6 +15,7 @@ class BoardConfig(AppConfig):
         from kip.audit.services import redactions, refusals
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
+        from kip.privacy import services as privacy
         from members.permissions import reads_the_register
         from members.services import (
             acts_on_application,
@@ -52,5 +53,7 @@ class BoardConfig(AppConfig):
         desk.places_of.register(waiting.places)
         redactions.register(erasure.personal_rows)
         refusals.register(erasure.why_not)
+        privacy.ties.register(erasure.ties)
+        privacy.records_of.register(erasure.records)
         may_read.register(documents.may_read)
         demo_data.register(demo.load)

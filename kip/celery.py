@@ -26,5 +26,6 @@ app.conf.beat_schedule = {
         "task": "members.tasks.look_for_doubles",
         "schedule": crontab(hour=3, minute=20),
     },
+    "carry-out-erasures": {"task": "kip.privacy.tasks.carry_out_due", "schedule": 3600.0},
     "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
 }

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "kip.documents",
     "members",
     "board",
+    "kip.privacy",  # after those whose invented people ask about their data
     "workinggroups",
     "kip.local",
 ]

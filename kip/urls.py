@@ -22,6 +22,7 @@ urlpatterns = [
     path("documents/", include("kip.documents.urls")),
     path("my/", views.my_kip, name="my_kip"),
     path("my/", include("members.urls_portal")),
+    path("my/data/", include("kip.privacy.urls")),
     path("board/", include("board.urls")),
 ]
 
@@ -29,6 +30,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("", include("kip.bylaws.urls")),
+    path("", include("kip.privacy.urls_public")),
     path("", include("members.urls")),
     path("", include("board.urls_public")),
 )

@@ -15,6 +15,7 @@ class MembersConfig(AppConfig):
         from kip.accounts.demo import demo_data
         from kip.audit.services import known_as, redactions, refusals
         from kip.documents.services import may_read
+        from kip.privacy import services as privacy
         from members import demo, documents, erasure, permissions, waiting  # noqa: F401
         from members.services import holdings_of, settling
 
@@ -35,4 +36,7 @@ class MembersConfig(AppConfig):
         redactions.register(erasure.personal_rows)
         refusals.register(erasure.why_not)
         known_as.register(erasure.known_by)
+        privacy.ties.register(erasure.ties)
+        privacy.expired.register(erasure.expired)
+        privacy.records_of.register(erasure.records)
         demo_data.register(demo.load)

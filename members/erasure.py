@@ -1,17 +1,22 @@
-"""Where a person stands in applications and for companies, for `kip.audit.services.redact`."""
+"""Where a person stands in applications and for companies, for `kip.audit` and `kip.privacy`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kip.accounts.models import User
+from kip.audit.retention import Retention
 from kip.audit.services import PersonalRows
+from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
+from kip.privacy.periods import months_before
+from kip.privacy.services import Expired, Held
 from members.models import (
     Application,
     ApplicationDocument,
@@ -93,6 +98,73 @@ def known_by(*, person: User, at: datetime) -> set[str]:
     for named in _named(person, addresses):
         found |= {str(named) if named.is_named else "", named.email, named.phone}
     return found - {""}
+
+
+def ties(*, at: datetime) -> list[tuple[int, date | datetime | None]]:
+    """Roles for companies, and applications."""
+    applied = Application.objects.exclude(applicant=None)
+    return [
+        *Representative.objects.exclude(person=None).values_list("person_id", "until"),
+        *applied.values_list("applicant_id", "ended_at"),
+    ]
+
+
+def expired(*, at: datetime, rules: Bylaws) -> list[Expired]:
+    """Of applications decided longer ago than the bylaws keep them: who was named, what was said,
+    and the papers where no membership came of it.
+    """
+    before = months_before(at, rules.application_months)
+    decided = Application.objects.filter(status__in=APPLICATION.final, ended_at__lt=before)
+    people = ApplicationPerson.objects.filter(application__in=decided).exclude(family_name="")
+    messages = Message.objects.filter(application__in=decided).exclude(text="")
+    papers = ApplicationDocument.objects.filter(
+        application__in=decided.filter(status__in=CAME_TO_NOTHING)
+    )
+    documents = Document.objects.filter(pk__in=papers.values("document")).exclude(file="")
+    count = people.count() + messages.count() + documents.count()
+    return [
+        Expired(
+            key="members.applications",
+            name=gettext_lazy("People, messages and papers of decided applications"),
+            retention=Retention.APPLICATION,
+            count=count,
+            oldest=decided.aggregate(first=Min("ended_at"))["first"] if count else None,
+            parts=[PersonalRows(people), PersonalRows(messages), PersonalRows(documents)],
+        )
+    ]
+
+
+def records(*, person: User, at: datetime) -> list[Held]:
+    """Roles for companies, and the person's own applications."""
+    roles = Representative.objects.filter(person=person).select_related("member")
+    applications = Application.objects.filter(applicant=person)
+    return [
+        Held(
+            _("Roles for member companies"),
+            Retention.RECORD,
+            [
+                [
+                    (_("Company"), str(role.member)),
+                    (_("Role"), role.get_role_display()),
+                    (_("Since"), role.since),
+                    (_("Until"), role.until),
+                ]
+                for role in roles
+            ],
+        ),
+        Held(
+            _("Applications for membership"),
+            Retention.APPLICATION,
+            [
+                [
+                    (_("Company"), str(application)),
+                    (_("Begun"), application.begun_at),
+                    (_("State"), application.get_status_display()),
+                ]
+                for application in applications
+            ],
+        ),
+    ]
 
 
 def _records(person: User) -> tuple[list[User], list[str]]:

@@ -67,6 +67,11 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "bylaws_version": ((the.bylaws.version,), EVERYBODY),
         "board_public": ((), EVERYBODY),
         "my_kip": ((), SIGNED_IN),
+        "privacy": ((), EVERYBODY),
+        "my_data": ((), SIGNED_IN),
+        "my_data_json": ((), SIGNED_IN),
+        "my_data_pdf": ((), SIGNED_IN),
+        "my_data_ask": ((), SIGNED_IN),
         "search": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),
         "accounts:invitation": ((token,), EVERYBODY),
@@ -307,6 +312,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "board_matter": the_world.matter.pk,
         "board_resolution": 1,
         "audit_redaction": 1,
+        "privacy_datarequest": the_world.data_request.pk,
+        "privacy_erasure": the_world.erasure.pk,
     }
     kept = {
         "members_companypair": the_world.company_pair.first_id,

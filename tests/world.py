@@ -15,6 +15,8 @@ from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.mail.models import OutboxMail
+from kip.privacy import services as privacy
+from kip.privacy.models import DataRequest, Erasure
 from members import services
 from members.models import (
     Application,
@@ -96,6 +98,8 @@ class World:
     person_pair: PersonPair
     question: Question
     bylaws: Bylaws
+    data_request: DataRequest  # of the applicant, with the first erasure planned
+    erasure: Erasure
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -292,6 +296,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             "record": record,
             "invitation": invitation,
         }
+    asked_for, planned = _about_personal_data(rows, applicant, by=secretary, at=then)
     check = services.begin_check(answer_by=deadline.date(), by=secretary, at=then)
     pairs = _pairs(members[-1], rows, by=secretary, at=then)
     application = last["application"]
@@ -327,6 +332,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         person_pair=pairs[1],
         question=question,
         bylaws=Bylaws.objects.get(),
+        data_request=asked_for,
+        erasure=planned,
         **last,
     )
 
@@ -373,6 +380,28 @@ def _pairs(member: Member, rows: int, *, by: User, at: datetime) -> tuple[Any, A
         companies = services.compare(kind=CompanyPair, one_id=member.pk, other_id=double.pk, **who)
         people = services.compare(kind=PersonPair, one_id=one.pk, other_id=other.pk, **who)
     return companies, people
+
+
+def _about_personal_data(
+    rows: int, person: User, *, by: User, at: datetime
+) -> tuple[DataRequest, Erasure]:
+    """`rows` of requests, of people who left long ago, and of planned erasures."""
+    request = privacy.ask(kind="correction", text="My name.", by=person, at=at)
+    erasure: Any = None
+    for n in range(rows):
+        gone = a_person(f"Gonzo{n} Gone", known_since=at - timedelta(days=1000))
+        a_person(f"Longo{n} Gone", known_since=at - timedelta(days=1000))
+        privacy.enter_request(
+            person=gone,
+            kind="erasure",
+            text="Forget me.",
+            channel="phone",
+            received_at=at,
+            by=by,
+            at=at,
+        )
+        erasure = privacy.plan_erasure(person=gone, ground="request", by=by, at=at)
+    return request, erasure
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:
