@@ -29,8 +29,8 @@ from kip.pdf import pdf
 from kip.privacy import presentation, services
 from kip.privacy.forms import AnswerForm, EnterForm
 from kip.privacy.models import UNDONE_WITHIN, DataRequest, Erasure, RequestKind
+from kip.privacy.presentation import SHOWN, json_of, pdf_of, pdf_response
 from kip.privacy.states import ErasureStatus, RequestStatus
-from kip.privacy.views import SHOWN, json_of, pdf_of, pdf_response
 from kip.privacy.words import PURPOSES, period_of
 
 PER_PAGE = 50

@@ -5,16 +5,20 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponse, JsonResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from kip.accounts.models import User
 from kip.bylaws.models import Bylaws
-from kip.privacy.services import Held
+from kip.pdf import pdf
+from kip.privacy.services import Held, held_about
 from kip.privacy.words import PURPOSES, facts, fields_of, period_of
 
 # In a page or PDF; the whole of it is in the JSON.
 LONGEST = 300
+# Rows of each kind on a page.
+SHOWN = 20
 
 
 def notice(rules: Bylaws) -> list[tuple[str, Sequence[tuple[str, str]]]]:
@@ -148,3 +152,39 @@ def _page(title: str, at: datetime) -> dict[str, Any]:
         "page": _("Page {page} of {pages}"),
         "lines": [_("Taken from KIP on %(when)s.") % {"when": in_words(at)}],
     }
+
+
+# --- As files ------------------------------------------------------------------------------------
+
+
+def json_of(person: Any, *, by: Any) -> HttpResponse:
+    at = timezone.now()
+    held = held_about(person=person, by=by, at=at)
+    rules = Bylaws.objects.in_force_at(at)
+    return JsonResponse(
+        as_json(person, held, rules, at),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+        headers={
+            "Content-Disposition": 'attachment; filename="my-data.json"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def pdf_of(person: Any, *, by: Any) -> HttpResponse:
+    """Raises `DomainError` when it cannot be set."""
+    at = timezone.now()
+    held = held_about(person=person, by=by, at=at)
+    data = as_data(person, held, Bylaws.objects.in_force_at(at), at)
+    return pdf_response(pdf("privacy/my_data.typ", data), "my-data")
+
+
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,12 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, add_to_form
-from kip.pdf import pdf
 from kip.privacy import presentation, services
 from kip.privacy.forms import AskForm
 from kip.privacy.models import DataRequest
-
-SHOWN = 20
 
 
 @login_not_required
@@ -44,8 +41,8 @@ def my_data(request: HttpRequest) -> HttpResponse:
         request,
         "privacy/my_data.html",
         {
-            "sections": presentation.sections(held, rules, most=SHOWN),
-            "requests": DataRequest.objects.filter(person=person)[:SHOWN],
+            "sections": presentation.sections(held, rules, most=presentation.SHOWN),
+            "requests": DataRequest.objects.filter(person=person)[: presentation.SHOWN],
             "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
         },
     )
@@ -54,50 +51,17 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def my_data_json(request: HttpRequest) -> HttpResponse:
-    return json_of(_person(request), by=_person(request))
+    return presentation.json_of(_person(request), by=_person(request))
 
 
 @never_cache
 @require_safe
 def my_data_pdf(request: HttpRequest) -> HttpResponse:
     try:
-        return pdf_of(_person(request), by=_person(request))
+        return presentation.pdf_of(_person(request), by=_person(request))
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("my_data")
-
-
-def json_of(person: Any, *, by: Any) -> HttpResponse:
-    at = timezone.now()
-    held = services.held_about(person=person, by=by, at=at)
-    rules = Bylaws.objects.in_force_at(at)
-    return JsonResponse(
-        presentation.as_json(person, held, rules, at),
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-        headers={
-            "Content-Disposition": 'attachment; filename="my-data.json"',
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-def pdf_of(person: Any, *, by: Any) -> HttpResponse:
-    """Raises `DomainError` when it cannot be set."""
-    at = timezone.now()
-    held = services.held_about(person=person, by=by, at=at)
-    data = presentation.as_data(person, held, Bylaws.objects.in_force_at(at), at)
-    return pdf_response(pdf("privacy/my_data.typ", data), "my-data")
-
-
-def pdf_response(content: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
