@@ -155,6 +155,7 @@ def test_who_was_invited_meanwhile_has_a_part_again(secretary, anna):
 
 def test_whoever_confirmed_it_must_still_be_the_secretary(secretary, anna):
     erasure = planned(anna, secretary)
+    a_secretary("Sini Successor")
     accounts.end_secretary(person=secretary, by=accounts_superuser(), at=AT)
     services.carry_out_due(at=LATER)
     erasure.refresh_from_db()
