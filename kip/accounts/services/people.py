@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kip.access import require
-from kip.accounts.models import Invitation, User, UserEvent
+from kip.accounts.models import (  # type: ignore[attr-defined]  # made by pghistory
+    Invitation,
+    User,
+    UserEvent,
+)
 from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
