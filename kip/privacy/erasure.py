@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,21 +37,21 @@ def expired(*, at: datetime, rules: Bylaws) -> list[Expired]:
     answered = DataRequest.objects.filter(answered_at__lt=before).filter(
         ~Q(text="") | ~Q(answer="")
     )
+    of_letters = letters.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    of_requests = answered.aggregate(count=Count("pk"), oldest=Min("answered_at"))
     return [
         Expired(
             key="mail.letters",
             name=gettext_lazy("Letters that were sent or given up"),
             retention=Retention.CORRESPONDENCE,
-            count=letters.count(),
-            oldest=letters.aggregate(first=Min("created_at"))["first"],
+            **of_letters,
             parts=[PersonalRows(letters, delete=True)],
         ),
         Expired(
             key="privacy.requests",
             name=gettext_lazy("What was said in answered requests about personal data"),
             retention=Retention.CORRESPONDENCE,
-            count=answered.count(),
-            oldest=answered.aggregate(first=Min("answered_at"))["first"],
+            **of_requests,
             parts=[PersonalRows(answered)],
         ),
     ]

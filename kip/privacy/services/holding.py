@@ -41,6 +41,7 @@ def held_about(*, person: User, by: User, at: datetime) -> list[Held]:
     Raises `NotAllowed` for anybody but the person and the secretary.
     """
     require("privacy.read_data_of", by, person, at=at)
+    models.prefetch_related_objects([person], "doubles")  # each app asks for them
     found = []
     for receiver in redactions:
         try:
