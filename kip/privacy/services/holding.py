@@ -31,6 +31,20 @@ class Held:
     rows: list[list[tuple[str, Value]]] = field(default_factory=list)
 
 
+# Who somebody is comes first, and what was written to them last.
+_ORDER = {
+    retention: place
+    for place, retention in enumerate(
+        [
+            Retention.CONTACT,
+            Retention.SIGN_IN,
+            Retention.RECORD,
+            Retention.APPLICATION,
+            Retention.CORRESPONDENCE,
+        ]
+    )
+}
+
 # receiver(person=User, at=datetime) -> Iterable[Held]: what is kept as a record.
 records_of: Hook[Iterable[Held]] = Hook("What records of the association say about a person.")
 
@@ -50,7 +64,7 @@ def held_about(*, person: User, by: User, at: datetime) -> list[Held]:
             continue
         found += [held for part in parts if part.theirs and (held := _of_part(part))]
     found += [held for records in records_of(person=person, at=at) for held in records]
-    return [held for held in found if held.rows]
+    return sorted((held for held in found if held.rows), key=lambda held: _ORDER[held.retention])
 
 
 def _of_part(part: PersonalRows) -> Held | None:

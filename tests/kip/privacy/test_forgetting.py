@@ -253,3 +253,22 @@ def test_one_that_came_otherwise_counts_from_when_it_came(secretary, anna):
             by=anna,
             at=AT,
         )
+
+
+# --- Somebody's own data --------------------------------------------------------------------------
+
+
+def test_my_data_are_mine_and_whole(secretary, anna, client):
+    accounts.invite(person=anna, purpose="a guest", by=secretary, at=AT)
+    a_representative(a_member(name="Oma Oy"), anna, "hr", since=date(2026, 1, 1))
+    other = a_person("Olli Other", phone="+358 50 111222")
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    held = client.get("/my/data/my-data.json").json()["held"]
+    assert [each["name"] for each in held][0] == "Person"
+    text = str(held)
+    assert "anna.aalto@kip.example" in text and "Oma Oy" in text
+    assert other.family_name not in text and other.phone not in text
+    assert "/people/invitation/" not in text
+    with pytest.raises(NotAllowed):
+        services.held_about(person=other, by=anna, at=AT)
+    assert client.get("/my/data/my-data.pdf").content.startswith(b"%PDF")
