@@ -14,13 +14,14 @@ class BoardConfig(AppConfig):
         from kip import desk
         from kip.accounts.demo import demo_data
         from kip.accounts.services import needs_second_factor
-        from kip.audit.services import redactions
+        from kip.audit.services import redactions, refusals
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
         from kip.keeping.services import bundle_parts
         from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
+        from kip.privacy import services as privacy
         from members.permissions import reads_the_register
         from members.services import (
             acts_on_application,
@@ -63,6 +64,9 @@ class BoardConfig(AppConfig):
         desk.places_of.register(waiting.places)
         redactions.register(erasure.personal_rows)
         reads_as.register(documents.reads_as_board)
+        refusals.register(erasure.why_not)
+        privacy.ties.register(erasure.ties)
+        privacy.records_of.register(erasure.records)
         may_read.register(documents.may_read)
         audiences.register(mailings.seats)
         bundle_parts.register(bundle.part)

@@ -30,5 +30,6 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=20),
     },
     "sweep-handovers": {"task": "kip.keeping.tasks.sweep_handovers", "schedule": 60.0},
+    "carry-out-erasures": {"task": "kip.privacy.tasks.carry_out_due", "schedule": 3600.0},
     "remind-board": {"task": "board.tasks.remind", "schedule": 300.0},
 }

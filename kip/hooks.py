@@ -4,7 +4,7 @@ A lower app owns a named `Hook`; upper apps register in `AppConfig.ready()`. Cal
 every receiver inside the caller's transaction: one that raises undoes the whole act.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +21,9 @@ class Hook(Generic[T]):
         if receiver not in self._receivers:
             self._receivers.append(receiver)
         return receiver
+
+    def __iter__(self) -> Iterator[Callable[..., T]]:
+        return iter(self._receivers)
 
     def __call__(self, **kwargs: Any) -> list[T]:
         return [receiver(**kwargs) for receiver in self._receivers]

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "kip.keeping",
     "members",
     "board",
+    "kip.privacy",  # after those whose invented people ask about their data
     "workinggroups",
     "kip.local",
 ]

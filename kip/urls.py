@@ -25,6 +25,7 @@ urlpatterns = [
     path("archive/", archive, name="archive"),
     path("my/", views.my_kip, name="my_kip"),
     path("my/", include("members.urls_portal")),
+    path("my/data/", include("kip.privacy.urls")),
     path("board/", include("board.urls")),
 ]
 
@@ -32,6 +33,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("", include("kip.bylaws.urls")),
+    path("", include("kip.privacy.urls_public")),
     path("", include("members.urls")),
     path("", include("board.urls_public")),
 )

@@ -13,7 +13,7 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from kip import desk
         from kip.accounts.demo import demo_data
-        from kip.audit.services import redactions
+        from kip.audit.services import known_as, redactions, refusals
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
         from kip.keeping.services import bundle_parts
@@ -21,6 +21,7 @@ class MembersConfig(AppConfig):
         from kip.mail.services import postal_address_of
         from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
+        from kip.privacy import services as privacy
         from members import bundle, demo, documents, erasure, mailings, permissions, waiting  # noqa: F401
         from members.letters import standing
         from members.services import (
@@ -58,6 +59,11 @@ class MembersConfig(AppConfig):
         audiences.register(mailings.representatives)
         audiences.register(mailings.people)
         bundle_parts.register(bundle.part)
+        refusals.register(erasure.why_not)
+        known_as.register(erasure.known_by)
+        privacy.ties.register(erasure.ties)
+        privacy.expired.register(erasure.expired)
+        privacy.records_of.register(erasure.records)
         demo_data.register(demo.load)
         standing_letters.register(standing.LETTERS)
         standing_letters.keep(standing.UNCHANGEABLE)

@@ -74,6 +74,11 @@ def urls(the: World) -> dict[str, tuple[tuple[object, ...], set[str]]]:
         "board:former_resolutions": ((), READS_MATTERS),
         "board:former_resolution": ((the.former_resolution.pk,), READS_MATTERS),
         "my_kip": ((), SIGNED_IN),
+        "privacy": ((), EVERYBODY),
+        "my_data": ((), SIGNED_IN),
+        "my_data_json": ((), SIGNED_IN),
+        "my_data_pdf": ((), SIGNED_IN),
+        "my_data_ask": ((), SIGNED_IN),
         "search": ((), SIGNED_IN),
         "accounts:details": ((), SIGNED_IN),
         "accounts:invitation": ((token,), EVERYBODY),
@@ -389,6 +394,8 @@ def test_who_gets_into_the_admin(the_world: World, role: str) -> None:
         "audit_redaction": 1,
         "keeping_backup": the_world.backup.pk,
         "keeping_handover": the_world.handover.pk,
+        "privacy_datarequest": the_world.data_request.pk,
+        "privacy_erasure": the_world.erasure.pk,
     }
     kept = {
         "members_companypair": the_world.company_pair.first_id,

@@ -99,6 +99,9 @@ PAGES: list[Page] = [
     ("my KIP of a board member", _board_member, _page("my_kip")),
     ("my KIP of the chair", _chair, _page("my_kip")),
     ("my details", _applicant, _page("accounts:details")),
+    ("my data", _applicant, _page("my_data")),
+    ("ask about my data", _applicant, _page("my_data_ask")),
+    ("privacy notice", _anyone, _page("privacy")),
     ("applications", _applicant, _page("applications")),
     ("application", _applicant, _page("application", "application.public_id")),
     ("application with a question", _applicant, _page("application", "asked.public_id")),
@@ -262,6 +265,13 @@ PAGES: list[Page] = [
     ("make a bundle", _secretary, _page("admin:keeping_handover_make")),
     ("remove a bundle", _secretary, _page("admin:keeping_handover_remove", "handover.pk")),
     ("a question", _secretary, _page("admin:members_question_change", "question.pk")),
+    ("list of requests", _secretary, _page("admin:privacy_datarequest_changelist")),
+    ("a request", _secretary, _page("admin:privacy_datarequest_change", "data_request.pk")),
+    ("list of erasures", _secretary, _page("admin:privacy_erasure_changelist")),
+    ("an erasure", _secretary, _page("admin:privacy_erasure_change", "erasure.pk")),
+    ("kept long enough", _secretary, _page("admin:privacy_erasure_due")),
+    ("register of processing", _secretary, _page("admin:privacy_datarequest_processing")),
+    ("data of a person", _secretary, _page("admin:accounts_user_data", "applicant.pk")),
 ]
 
 # Pages that ask before an act carry it out and undo it (`kip.mail.confirm`): they cost what the act
@@ -369,6 +379,7 @@ def _same_with_one_row_and_with_three(pages: list[Page]) -> None:
     limits = {
         **{name: LIMIT for name, _, _ in PAGES},
         **{name: ACT_LIMIT for name, _, _ in ACTS},
+        **dict.fromkeys(["my data", "kept long enough", "data of a person"], MY_LIMIT),
         "desk": DESK_LIMIT,
         **{name: MY_LIMIT for name, _, _ in PAGES if name.startswith("my KIP")},
     }

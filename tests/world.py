@@ -27,6 +27,8 @@ from kip.mail.services import post
 from kip.mail.wording import standing_letters
 from kip.mailings import services as mailings
 from kip.mailings.models import Mailing
+from kip.privacy import services as privacy
+from kip.privacy.models import DataRequest, Erasure
 from members import services
 from members.models import (
     Application,
@@ -133,6 +135,8 @@ class World:
     plan: YearPlan
     backup: Backup
     handover: Handover  # which can be downloaded
+    data_request: DataRequest  # of the applicant, with the first erasure planned
+    erasure: Erasure
 
 
 def build(rows: int = 1, at: datetime | None = None) -> World:
@@ -330,6 +334,7 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
             "record": record,
             "invitation": invitation,
         }
+    asked_for, planned = _about_personal_data(rows, applicant, by=secretary, at=then)
     check = services.begin_check(answer_by=deadline.date(), by=secretary, at=then)
     pairs = _pairs(members[-1], rows, by=secretary, at=then)
     application = last["application"]
@@ -376,6 +381,8 @@ def build(rows: int = 1, at: datetime | None = None) -> World:
         **_fees(members[-1], rows, by=secretary, at=then),
         bylaws=Bylaws.objects.get(),
         plan=_plan(rows, board.chair, by=secretary, at=then),
+        data_request=asked_for,
+        erasure=planned,
         **last,
     )
 
@@ -575,6 +582,28 @@ def _fees(member: Member, rows: int, *, by: User, at: datetime) -> dict[str, Any
         "payment": payment,
         "bank_file": bank_file,
     }
+
+
+def _about_personal_data(
+    rows: int, person: User, *, by: User, at: datetime
+) -> tuple[DataRequest, Erasure]:
+    """`rows` of requests, of people who left long ago, and of planned erasures."""
+    request = privacy.ask(kind="correction", text="My name.", by=person, at=at)
+    erasure: Any = None
+    for n in range(rows):
+        gone = a_person(f"Gonzo{n} Gone", known_since=at - timedelta(days=1000))
+        a_person(f"Longo{n} Gone", known_since=at - timedelta(days=1000))
+        privacy.enter_request(
+            person=gone,
+            kind="erasure",
+            text="Forget me.",
+            channel="phone",
+            received_at=at,
+            by=by,
+            at=at,
+        )
+        erasure = privacy.plan_erasure(person=gone, ground="request", by=by, at=at)
+    return request, erasure
 
 
 def _an_import(rows: int, *, by: User, at: datetime) -> ImportRun:

@@ -122,6 +122,10 @@ class Entitlement(models.Model):
 class MeetingRecord(models.Model):
     """What the board decided at a meeting, as the secretary recorded it; the chair confirms."""
 
+    PERSONAL: ClassVar[dict[str, Retention]] = dict.fromkeys(
+        ["meeting", "section", "dissents", "reason"], Retention.RECORD
+    )
+
     matter = models.ForeignKey(
         "board.Matter", on_delete=models.PROTECT, related_name="meeting_records"
     )

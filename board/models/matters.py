@@ -1,6 +1,6 @@
 """The questions put to the board, and the papers for it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from board.models.deciding import Entitlement, MeetingRecord
 from board.models.terms import Term
 from board.states import MATTER, MatterStatus
+from kip.audit.retention import Retention
 from kip.states import StatefulModel, status_triggers
 from members.models import Company, Expulsion
 
@@ -69,6 +70,10 @@ class Matter(StatefulModel):
     """A question put to the board, with the seats entitled to decide it."""
 
     TRANSITIONS = MATTER
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "title": Retention.RECORD,
+        "proposal": Retention.RECORD,
+    }
     waiting_records: list[MeetingRecord]  # with `waiting_records()`
 
     kind = models.CharField(_("kind"), max_length=20, choices=MatterKind)

@@ -27,4 +27,6 @@ class AccountsConfig(AppConfig):
         audit.redactions.register(services.personal_rows)
         standing_letters.register(letters.LETTERS)
         standing_letters.keep(letters.UNCHANGEABLE)
+        audit.refusals.register(services.why_not_erased)
+        audit.known_as.register(services.known_by)
         declare("account.EmailAddress", personal={"email": Retention.SIGN_IN})

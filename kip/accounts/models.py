@@ -136,7 +136,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.email or gettext("Unnamed person")
+        return self.get_full_name() or self.email or self._without_a_name()
+
+    def _without_a_name(self) -> str:
+        return gettext("Unnamed person") if self.is_active else gettext("Erased person")
 
     def clean(self) -> None:
         super().clean()

@@ -17,8 +17,13 @@ class Ground(models.TextChoices):
 class Redaction(models.Model):
     """That history was altered: for whom, when, by whom, why, and how much. Never what it said."""
 
+    # Nobody, where rows went whose time had come, whoever they were about.
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("person"),
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("erased by")

@@ -8,7 +8,8 @@ A model says so itself, from its first migration:
 
 A test (tests/kip/audit/test_personal_fields.py) fails on a field that looks personal and is in
 neither. Models of other people's packages are declared with `declare`. The classes say when a field
-may go; a person decides, and `kip.audit.services.redact` does it.
+may go, after as many months as the bylaws say; a person decides, and `kip.audit.services.redact`
+does it.
 """
 
 import re
@@ -23,9 +24,9 @@ class Retention(models.TextChoices):
     """Why a personal field is kept, and so until when."""
 
     SIGN_IN = "sign_in", _("while the person may sign in")
-    CONTACT = "contact", _("while the person has a part in the association, and two years after")
-    APPLICATION = "application", _("two years after the application was decided")
-    CORRESPONDENCE = "correspondence", _("two years after the message was sent")
+    CONTACT = "contact", _("while the person has a part in the association, and for a time after")
+    APPLICATION = "application", _("for a time after the application was decided")
+    CORRESPONDENCE = "correspondence", _("for a time after the message was sent")
     RECORD = "record", _("permanently, as a record of the association's decisions")
 
 

@@ -39,6 +39,7 @@ GROUPS = [
     (_("Applications"), ["checking_days"]),
     (_("Leaving"), ["resignation_delay_days", "expulsion_decided_by"]),
     (_("Fees"), ["unpaid_excludes_from_voting"]),
+    (_("Personal data"), ["contact_months", "application_months", "correspondence_months"]),
 ]
 
 

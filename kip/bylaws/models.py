@@ -137,6 +137,24 @@ class Bylaws(InTheReadersLanguage, models.Model):
         _("a member whose fee is overdue has no vote at general meetings"), default=False
     )
 
+    # How long personal data are kept (`kip.audit.retention`), in months.
+    contact_months = models.PositiveSmallIntegerField(
+        _("months for which people are kept who have no part in the association any more"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+        help_text=_("Counted from the end of their last role, seat or application."),
+    )
+    application_months = models.PositiveSmallIntegerField(
+        _("months for which the people and papers of a decided application are kept"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+    )
+    correspondence_months = models.PositiveSmallIntegerField(
+        _("months for which letters are kept"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+    )
+
     objects = BylawsQuerySet.as_manager()
 
     class Meta:

@@ -42,7 +42,11 @@ def random_name(document: "Document", name: str) -> str:
 class Document(models.Model):
     """A stored file. It never changes: what is corrected is a new document."""
 
-    PERSONAL: ClassVar[dict[str, Retention]] = {"name": Retention.RECORD, "file": Retention.RECORD}
+    # Its name is a label: who is erased is taken out of it, also where the file itself is a record.
+    PERSONAL: ClassVar[dict[str, Retention]] = {
+        "name": Retention.APPLICATION,
+        "file": Retention.RECORD,
+    }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file = models.FileField(_("file"), upload_to=random_name, max_length=200, blank=True)

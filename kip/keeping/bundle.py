@@ -126,6 +126,14 @@ def documents(*, by: Any, at: datetime) -> Part:
     )
 
 
+def privacy(*, by: Any, at: datetime) -> Part:
+    return Part(
+        "privacy",
+        _("Personal data"),
+        tables_of("privacy", apps.get_models(include_auto_created=True)),
+    )
+
+
 def keeping(*, by: Any, at: datetime) -> Part:
     return Part(
         "keeping",
@@ -134,4 +142,4 @@ def keeping(*, by: Any, at: datetime) -> Part:
     )
 
 
-PARTS = [people, letters, history, bylaws, documents, keeping]
+PARTS = [people, letters, history, bylaws, documents, privacy, keeping]

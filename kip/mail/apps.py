@@ -7,7 +7,7 @@ class MailConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self) -> None:
-        from kip.audit.services import redactions
+        from kip.audit.services import erased_elsewhere, redactions
         from kip.desk import on_the_desk, waits_for
         from kip.mail import desk, permissions, services  # noqa: F401
 
@@ -18,3 +18,4 @@ class MailConfig(AppConfig):
         on_the_desk.register(desk.letters_to_post)
         on_the_desk.register(desk.returned_letters)
         redactions.register(services.letters_to)
+        erased_elsewhere.register(services.forget_files)

@@ -3,7 +3,8 @@
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -40,6 +41,27 @@ class EmlFileBackend(BaseEmailBackend):
         ) as unfinished:
             unfinished.write(message.as_bytes())
         os.replace(unfinished.name, self.folder / file_name(message))
+
+
+def remove_naming(folder: Path, pattern: str) -> int:
+    """Remove the letters that name somebody, in their headers or their words; returns how many."""
+    sought = re.compile(pattern, re.IGNORECASE)
+    removed = 0
+    for path in folder.glob("*.eml") if folder.is_dir() else ():
+        letter = message_from_bytes(path.read_bytes())
+        if any(sought.search(text) for text in [path.name, *_texts(letter)]):
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _texts(letter: Message) -> Iterator[str]:
+    for value in letter.values():
+        yield str(make_header(decode_header(value)))
+    for part in letter.walk():
+        content = part.get_payload(decode=True)
+        if part.get_content_maintype() == "text" and isinstance(content, bytes):
+            yield content.decode(part.get_content_charset() or "utf-8", errors="replace")
 
 
 def file_name(message: Message) -> str:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,11 +20,11 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from kip.access import require
 from kip.audit.acts import act
-from kip.audit.services import PersonalRows
+from kip.audit.services import PersonalRows, pattern_of
 from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition
 from kip.hooks import Hook
-from kip.mail import rendering
+from kip.mail import files, rendering
 from kip.mail.models import HELD_BACK, Attempt, OutboxMail, StoppedAddress
 from kip.mail.placeholders import mask, placeholder
 from kip.mail.states import Channel, Outcome, Status
@@ -359,12 +361,22 @@ def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
     """What `kip.audit.services.redact` erases here: every letter to this person, with history; and
     that letters to an address of theirs came back.
     """
-    theirs = Q(reader=person) | Q(to_address__iexact=person.email or "")
-    stopped = Q(reader=person) | Q(address=(person.email or "").lower())
+    records = [person, *person.doubles.all()]
+    theirs, stopped = Q(reader__in=records), Q(reader__in=records)
+    for address in {record.email for record in records} - {None}:
+        theirs |= Q(to_address__iexact=address)
+        stopped |= Q(address=address.lower())
     return [
         PersonalRows(OutboxMail.objects.filter(theirs), delete=True),
         PersonalRows(StoppedAddress.objects.filter(stopped), delete=True),
     ]
+
+
+def forget_files(*, names: Iterable[str]) -> None:
+    """While there is no mail server, letters are files: those that name the person go."""
+    if (pattern := pattern_of(names)) and settings.EMAIL_FILE_PATH:
+        folder = Path(settings.EMAIL_FILE_PATH)
+        transaction.on_commit(partial(files.remove_naming, folder, pattern), robust=True)
 
 
 def kick_after_commit() -> None:

@@ -11,7 +11,9 @@ class MailingsConfig(AppConfig):
         from kip.audit.services import redactions
         from kip.desk import on_the_desk
         from kip.mailings import desk, erasure, permissions, presentation, services  # noqa: F401
+        from kip.privacy.services import expired
 
         admin_site.list_acts.register(presentation.write_to_these)
         on_the_desk.register(desk.mailings)
         redactions.register(erasure.personal_rows)
+        expired.register(erasure.expired)

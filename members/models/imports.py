@@ -35,8 +35,8 @@ class ImportRun(StatefulModel):
     PERSONAL: ClassVar[dict[str, Retention]] = {
         "content": Retention.CONTACT,
         "questions": Retention.CONTACT,
+        "name": Retention.CONTACT,
     }
-    IMPERSONAL: ClassVar[dict[str, str]] = {"name": "the name of a table"}
 
     status = models.CharField(
         _("status"), max_length=20, choices=ImportStatus, default=ImportStatus.UPLOADED

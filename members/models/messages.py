@@ -1,6 +1,7 @@
 """What is said about an application."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import pghistory
 import pgtrigger
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kip.audit.retention import Retention
 from members.models.application import Application
 
 
@@ -27,6 +29,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 @pghistory.track(fields=["application", "kind", "due", "answered_at"], model_name="MessageEvent")
 class Message(models.Model):
     """A word between secretary and applicant, or the secretary's private note."""
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {"text": Retention.APPLICATION}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)

@@ -24,10 +24,12 @@ from kip.accounts.services.people import (
     can_sign_in,
     choose_language,
     ensure_person,
+    known_by,
     name_person,
     personal_rows,
     purge_unverified,
     update_profile,
+    why_not_erased,
 )
 from kip.accounts.services.signing_in import (
     end_secretary,
@@ -48,6 +50,7 @@ __all__ = [
     "end_secretary",
     "ensure_person",
     "invite",
+    "known_by",
     "make_secretary",
     "name_person",
     "needs_second_factor",
@@ -57,4 +60,5 @@ __all__ = [
     "set_sign_in",
     "take_back_invitation",
     "update_profile",
+    "why_not_erased",
 ]

@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kip.access import require
-from kip.accounts.models import Invitation, User
+from kip.accounts.models import (  # type: ignore[attr-defined]  # made by pghistory
+    Invitation,
+    User,
+    UserEvent,
+)
 from kip.audit.acts import act
 from kip.audit.services import PersonalRows
 from kip.exceptions import DomainError
@@ -178,21 +182,41 @@ def purge_unverified(*, by: User | None, at: datetime) -> int:
 
 
 def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
-    """What erasing a person means here: no sign-in, and a row that no longer says who it was.
-
-    Raises `DomainError` for the secretary and for superusers, whose work has to end first.
-    """
-    if person.is_superuser or person.is_secretary:
-        raise DomainError(_("End the person's work as secretary or superuser first."))
-    person.set_unusable_password()
-    person.is_active = False
-    person.save(update_fields=["password", "is_active"])
+    """What erasing a person means here: no sign-in, and a row that no longer says who it was."""
     rows = User.objects.filter(Q(pk=person.pk) | Q(double_of=person))
     return [
-        PersonalRows(rows),
+        PersonalRows(rows, also={"password": make_password(None), "is_active": False}),
         PersonalRows(EmailAddress.objects.filter(user__in=rows), delete=True),
         PersonalRows(Authenticator.objects.filter(user__in=rows), delete=True),
     ]
+
+
+def why_not_erased(*, person: User, at: datetime) -> list[str]:
+    """The secretary's and superusers' work has to end first."""
+    if person.is_superuser or person.is_secretary:
+        return [_("End the person's work as secretary or superuser first.")]
+    return []
+
+
+def known_by(*, person: User, at: datetime) -> set[str]:
+    """Names in full, as they are and were, in either order; addresses and numbers."""
+    records = [person, *person.doubles.all()]
+    names = {(each.given_name, each.family_name) for each in records}
+    names.update(
+        UserEvent.objects.filter(pgh_obj_id__in=[each.pk for each in records])
+        .values_list("given_name", "family_name")
+        .distinct()
+    )
+    found = {
+        name
+        for given, family in names
+        if given and family
+        for name in (f"{given} {family}", f"{family} {given}", f"{family}, {given}")
+    }
+    for each in records:
+        found |= {each.email or "", each.phone, each.postal_address}
+    found.update(EmailAddress.objects.filter(user__in=records).values_list("email", flat=True))
+    return found - {""}
 
 
 def can_sign_in(person: User) -> bool:

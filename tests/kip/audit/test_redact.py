@@ -13,7 +13,14 @@ from kip.accounts.models import SECRETARY, User, UserEvent
 from kip.accounts.services import ensure_person, invite
 from kip.audit.acts import act
 from kip.audit.models import Ground, Redaction
-from kip.audit.services import PersonalRows, redact, redactions
+from kip.audit.services import (
+    PersonalRows,
+    erased_elsewhere,
+    known_as,
+    redact,
+    redactions,
+    refusals,
+)
 from kip.audit.timeline import entries_of
 from kip.documents.models import Document
 from kip.documents.services import store
@@ -54,10 +61,13 @@ def secretary(db):
 @pytest.fixture
 def keeps():
     """Register receivers for one test only, in place of those of the apps."""
-    before = list(redactions._receivers)
-    redactions._receivers.clear()
+    hooks = [redactions, refusals, known_as, erased_elsewhere]
+    before = [list(hook._receivers) for hook in hooks]
+    for hook in hooks:
+        hook._receivers.clear()
     yield redactions.register
-    redactions._receivers[:] = before
+    for hook, receivers in zip(hooks, before, strict=True):
+        hook._receivers[:] = receivers
 
 
 def names_of(person, at):

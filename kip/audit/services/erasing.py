@@ -1,8 +1,8 @@
-"""The one act that may alter history."""
+"""What is known of a person goes: in rows, history, outbox and files."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,6 +18,8 @@ from kip.audit.acts import act
 from kip.audit.guards import REDACTABLE
 from kip.audit.models import Ground, Redaction
 from kip.audit.retention import personal_fields
+from kip.audit.services.mentions import forget_mentions, known_as
+from kip.exceptions import DomainError
 from kip.hooks import Hook
 
 
@@ -26,19 +28,28 @@ class PersonalRows:
     """Rows that hold something about a person.
 
     Their personal `fields` (all that the model declares, unless named) are blanked, in their
-    history too; with `delete` the rows go altogether. `rows` may also be a queryset of an event
-    model, for history whose row is gone.
+    history too; with `delete` the rows go altogether. `also` is set in the rows besides, by name of
+    a field. `rows` may also be a queryset of an event model, for history whose row is gone.
+
+    `theirs` says whether the person may read them: what else stands there is about others.
     """
 
     rows: models.QuerySet[Any]
     fields: Collection[str] = ()
     delete: bool = False
+    also: Mapping[str, Any] = field(default_factory=dict)
+    theirs: bool = True
 
 
-# receiver(person=User, at=datetime) -> Iterable[PersonalRows]. A receiver may change rows of its
-# own kind itself and answer with none, or refuse the whole act by raising a DomainError, e.g.
-# because the person holds an office.
+# receiver(person=User, at=datetime) -> Iterable[PersonalRows]. Only reads: what it answers is also
+# what the person is shown.
 redactions: Hook[Iterable[PersonalRows]] = Hook("Where an app keeps something about this person.")
+
+# receiver(person=User, at=datetime) -> Iterable[str], sentences that say how to mend it.
+refusals: Hook[Iterable[str]] = Hook("Why a person cannot be erased as things stand.")
+
+# receiver(names=list[str]) -> None: what is neither row nor document of an app, e.g. files of mail.
+erased_elsewhere: Hook[None] = Hook("A person known by these names is being erased.")
 
 
 @act(gettext_noop("%(who)s erased the personal data of a person."))
@@ -49,24 +60,59 @@ def redact(person: Any, *, by: Any, at: datetime, ground: Ground) -> Redaction:
     resolutions, minutes) keeps pointing at the person's row, which no longer says who it was.
     Irreversible, decided by the secretary, and it leaves a `Redaction` saying that it happened.
 
-    Raises `NotAllowed`; whatever a receiver of `redactions` raises.
+    Raises `NotAllowed`; `DomainError` with what `refusals` say.
     """
     access.require("audit.redact", by, person, at=at)
     person = type(person)._default_manager.select_for_update().get(pk=person.pk)
+    counts = _erase_person(person, at)
+    return Redaction.objects.create(
+        person=person, by=by, at=at, ground=Ground(ground), counts=dict(counts)
+    )
 
+
+@act(gettext_noop("%(who)s erased what had been kept long enough."))
+def erase_rows(*, parts: Iterable[PersonalRows], by: Any, at: datetime) -> Redaction:
+    """Erase rows whose time has come, whoever they are about: old letters, old applications.
+
+    Decided by the secretary; raises `NotAllowed`.
+    """
+    access.require("audit.redact", by, at=at)
+    return Redaction.objects.create(
+        person=None, by=by, at=at, ground=Ground.EXPIRED, counts=dict(_erase_parts(parts))
+    )
+
+
+def foresee(person: Any, *, at: datetime) -> dict[str, int]:
+    """How many rows of which model an erasure would change now. Done, counted and undone.
+
+    Raises `DomainError` as `redact` does.
+    """
+    with transaction.atomic():
+        counts = _erase_person(person, at)
+        transaction.set_rollback(True)
+    return dict(counts)
+
+
+def _erase_person(person: Any, at: datetime) -> Counter[str]:
+    reasons = [reason for found in refusals(person=person, at=at) for reason in found]
+    if reasons:
+        raise DomainError(" ".join(dict.fromkeys(reasons)))
+    names = [name for found in known_as(person=person, at=at) for name in found]
+    parts = [part for found in redactions(person=person, at=at) for part in found]
+    counts = _erase_parts(parts)
+    counts.update(forget_mentions(names))
+    erased_elsewhere(names=names)
+    return counts
+
+
+def _erase_parts(parts: Iterable[PersonalRows]) -> Counter[str]:
     # Which rows they are is read before any of them is blanked.
-    found = [
-        (part, list(part.rows.values_list("pk", flat=True)))
-        for parts in redactions(person=person, at=at)
-        for part in parts
-    ]
+    found = [(part, list(part.rows.values_list("pk", flat=True))) for part in parts]
     counts: Counter[str] = Counter()
     for part, pks in found:
         if pks:
             counts.update(_erase(part, pks))
-    return Redaction.objects.create(
-        person=person, by=by, at=at, ground=Ground(ground), counts=dict(+counts)
-    )
+    return +counts
 
 
 def _erase(part: PersonalRows, pks: list[Any]) -> Counter[str]:
@@ -81,7 +127,7 @@ def _erase(part: PersonalRows, pks: list[Any]) -> Counter[str]:
         if part.delete:
             counts[model._meta.label] = rows.delete()[0]
         else:
-            counts[model._meta.label] = rows.update(**_blanks(model, fields))
+            counts[model._meta.label] = rows.update(**_blanks(model, fields), **part.also)
         # After the rows: blanking them is history too.
         for event_model in dict.fromkeys(history):
             tracked = {field.name for field in event_model._meta.fields}

@@ -1,0 +1,274 @@
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from kip.accounts import services as accounts
+from kip.audit.models import Ground, Redaction
+from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from kip.mail.models import OutboxMail
+from kip.privacy import services
+from kip.privacy.models import UNDONE_WITHIN, Erasure, RequestKind, answer_due
+from kip.privacy.states import ErasureStatus, RequestStatus
+from tests.board.factories import a_board
+from tests.members.factories import (
+    a_draft,
+    a_member,
+    a_person,
+    a_representative,
+    a_secretary,
+    bylaws_with,
+    occasions_to,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2027, 3, 17, 12, 5, tzinfo=UTC)
+THEN = AT - timedelta(days=1000)
+LATER = AT + UNDONE_WITHIN
+
+
+@pytest.fixture
+def secretary():
+    return a_secretary()
+
+
+@pytest.fixture
+def anna():
+    """Known for three years; stood for nobody."""
+    return a_person("Anna Aalto", known_since=THEN)
+
+
+def names(at=AT):
+    return [str(due.person) for due in services.people_due(at=at)]
+
+
+def planned(person, secretary, ground=Ground.EXPIRED):
+    return services.plan_erasure(person=person, ground=ground, by=secretary, at=AT)
+
+
+# --- Who is due -----------------------------------------------------------------------------------
+
+
+def test_who_has_had_no_part_for_as_long_as_the_bylaws_say(secretary, anna):
+    ended = timezone.localdate(AT) - timedelta(days=100)
+    a_representative(a_member(), a_person("Bo Berg", known_since=THEN), "hr", until=ended)
+    assert names() == ["Anna Aalto"]
+    bylaws_with(by=secretary, contact_months=3)
+    assert names() == ["Anna Aalto", "Bo Berg"]
+    bylaws_with(by=secretary, contact_months=36, valid_from=timezone.localdate(AT))
+    assert names() == []
+
+
+def test_the_day_on_which_the_months_are_over_counts(anna):
+    known = timezone.localdate(anna.known_since)
+    over = datetime.combine(
+        known.replace(year=known.year + 2), time(), tzinfo=timezone.get_current_timezone()
+    )
+    assert names(over) == ["Anna Aalto"]
+    assert names(over - timedelta(minutes=1)) == []
+
+
+def test_not_who_has_a_part_now_or_will_have(anna):
+    a_representative(a_member(), anna, "hr", since=timezone.localdate(AT), until=date(2027, 12, 1))
+    assert names() == []
+
+
+def test_not_who_has_an_open_application_or_asked_something(secretary):
+    applicant = a_person("Olli Other", known_since=THEN)
+    a_draft(by=applicant, at=THEN)
+    asking = a_person("Kaisa Kysyy", known_since=THEN)
+    services.ask(kind=RequestKind.COPY, text="", by=asking, at=AT)
+    assert names() == []
+
+
+def test_old_letters_are_due_and_go_without_those_that_grew_old_meanwhile(secretary, anna):
+    accounts.invite(person=anna, purpose="a guest", by=secretary, at=THEN)
+    accounts.invite(person=anna, purpose="a member", by=secretary, at=AT - timedelta(days=725))
+    OutboxMail.objects.update(status="queued")
+    for mail in OutboxMail.objects.all():
+        mail.move_to("failed")
+    (part,) = services.expired_parts(at=AT)
+    assert (part.key, part.count) == ("mail.letters", 1)
+    (erasure,) = services.plan_expired(people=[], parts=[part.key], by=secretary, at=AT)
+    with pytest.raises(DomainError, match="already"):
+        services.plan_expired(people=[], parts=[part.key], by=secretary, at=AT)
+    assert services.carry_out_due(at=LATER) == 1
+    erasure.refresh_from_db()
+    assert erasure.redaction.counts["mail.OutboxMail"] >= 1
+    assert erasure.redaction.person is None
+    assert OutboxMail.objects.count() == 1
+
+
+# --- Thirty days ----------------------------------------------------------------------------------
+
+
+def test_confirmed_today_done_in_thirty_days(secretary, anna):
+    erasure = planned(anna, secretary)
+    assert erasure.due_at == LATER
+    assert services.carry_out_due(at=LATER - timedelta(seconds=1)) == 0
+    assert services.carry_out_due(at=LATER) == 1
+    anna.refresh_from_db()
+    erasure.refresh_from_db()
+    assert (str(anna), anna.email, anna.is_active) == ("Erased person", None, False)
+    assert erasure.redaction.by == secretary
+    assert services.carry_out_due(at=LATER) == 0
+    assert Redaction.objects.count() == 1
+    assert names(LATER) == []
+
+
+def test_taken_back_in_time_and_not_afterwards(secretary, anna):
+    erasure = planned(anna, secretary)
+    services.undo_erasure(erasure_id=erasure.pk, by=secretary, at=AT)
+    assert services.carry_out_due(at=LATER) == 0
+    anna.refresh_from_db()
+    assert str(anna) == "Anna Aalto"
+    again = planned(anna, secretary)
+    services.carry_out_due(at=LATER)
+    with pytest.raises(InvalidTransition):
+        services.undo_erasure(erasure_id=again.pk, by=secretary, at=LATER)
+
+
+def test_who_got_a_role_meanwhile_is_not_erased_and_the_desk_says_so(secretary, anna):
+    erasure = planned(anna, secretary)
+    a_representative(a_member(), anna, "primary", since=timezone.localdate(AT))
+    assert services.carry_out_due(at=LATER) == 0
+    erasure.refresh_from_db()
+    assert erasure.status == ErasureStatus.STOPPED
+    assert "stands for a member company" in erasure.obstacle
+    anna.refresh_from_db()
+    assert anna.email
+    from kip.privacy.desk import for_the_secretary
+
+    assert any("could not be carried out" in item.text for item in for_the_secretary(at=LATER))
+    services.undo_erasure(erasure_id=erasure.pk, by=secretary, at=LATER)
+    assert for_the_secretary(at=LATER) == []
+
+
+def test_who_was_invited_meanwhile_has_a_part_again(secretary, anna):
+    erasure = planned(anna, secretary)
+    accounts.invite(person=anna, purpose="a member", by=secretary, at=AT)
+    services.carry_out_due(at=LATER)
+    erasure.refresh_from_db()
+    assert (erasure.status, "too early" in erasure.obstacle) == (ErasureStatus.STOPPED, True)
+
+
+def test_whoever_confirmed_it_must_still_be_the_secretary(secretary, anna):
+    erasure = planned(anna, secretary)
+    a_secretary("Sini Successor")
+    accounts.end_secretary(person=secretary, by=accounts_superuser(), at=AT)
+    services.carry_out_due(at=LATER)
+    erasure.refresh_from_db()
+    assert erasure.status == ErasureStatus.STOPPED
+
+
+def accounts_superuser():
+    from kip.accounts.models import User
+
+    return User.objects.create_superuser("root@kip.example")
+
+
+def test_a_worker_killed_half_way_leaves_everything_as_it_was(secretary, anna, monkeypatch):
+    erasure = planned(anna, secretary)
+    from kip.audit.services import erasing
+
+    def killed(*args, **kwargs):
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "forget_mentions", killed)
+        with pytest.raises(SystemExit):
+            services.carry_out_due(at=LATER)
+    anna.refresh_from_db()
+    erasure.refresh_from_db()
+    assert (str(anna), erasure.status) == ("Anna Aalto", ErasureStatus.PLANNED)
+    assert services.carry_out_due(at=LATER) == 1
+
+
+def test_who_sits_on_the_board_is_refused_with_the_reason():
+    board = a_board(3)
+    with pytest.raises(DomainError, match="sits on the board: end the seat first"):
+        planned(board.people[1], board.secretary, Ground.REQUEST)
+    assert not Erasure.objects.exists()
+
+
+def test_only_the_secretary_and_once(secretary, anna):
+    with pytest.raises(NotAllowed):
+        planned(anna, anna, Ground.REQUEST)
+    planned(anna, secretary)
+    with pytest.raises(DomainError, match="planned already"):
+        planned(anna, secretary)
+
+
+# --- Requests -------------------------------------------------------------------------------------
+
+
+def test_a_request_is_answered_within_a_month(secretary, anna):
+    request = services.ask(kind=RequestKind.CORRECTION, text="Ahola.", by=anna, at=AT)
+    assert request.due.isoformat() == "2027-04-17"
+    assert answer_due(datetime(2027, 1, 31, 12, tzinfo=UTC)).isoformat() == "2027-02-28"
+    with pytest.raises(DomainError, match="already"):
+        services.ask(kind=RequestKind.CORRECTION, text="Again.", by=anna, at=AT)
+    with pytest.raises(DomainError, match="Say why"):
+        services.answer_request(
+            request_id=request.pk, outcome=RequestStatus.REFUSED, answer=" ", by=secretary, at=AT
+        )
+    services.answer_request(
+        request_id=request.pk, outcome=RequestStatus.DONE, answer="", by=secretary, at=AT
+    )
+    assert occasions_to(anna) == [
+        "datarequest-received",
+        "datarequest-answered",
+    ]
+    with pytest.raises(InvalidTransition):
+        services.answer_request(
+            request_id=request.pk, outcome=RequestStatus.DONE, answer="", by=secretary, at=AT
+        )
+
+
+def test_a_correction_says_what_is_wrong(anna):
+    with pytest.raises(DomainError) as refused:
+        services.ask(kind=RequestKind.CORRECTION, text="", by=anna, at=AT)
+    assert refused.value.field == "text"
+
+
+def test_one_that_came_otherwise_counts_from_when_it_came(secretary, anna):
+    request = services.enter_request(
+        person=anna,
+        kind=RequestKind.ERASURE,
+        text="",
+        channel="letter",
+        received_at=AT - timedelta(days=3),
+        by=secretary,
+        at=AT,
+    )
+    assert request.due.isoformat() == "2027-04-14"
+    with pytest.raises(NotAllowed):
+        services.enter_request(
+            person=secretary,
+            kind=RequestKind.ERASURE,
+            text="",
+            channel="letter",
+            received_at=AT,
+            by=anna,
+            at=AT,
+        )
+
+
+# --- Somebody's own data --------------------------------------------------------------------------
+
+
+def test_my_data_are_mine_and_whole(secretary, anna, client):
+    accounts.invite(person=anna, purpose="a guest", by=secretary, at=AT)
+    a_representative(a_member(name="Oma Oy"), anna, "hr", since=date(2026, 1, 1))
+    other = a_person("Olli Other", phone="+358 50 111222")
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    held = client.get("/my/data/my-data.json").json()["held"]
+    assert held[0]["name"] == "Person"
+    text = str(held)
+    assert "anna.aalto@kip.example" in text and "Oma Oy" in text
+    assert other.family_name not in text and other.phone not in text
+    assert "/people/invitation/" not in text
+    with pytest.raises(NotAllowed):
+        services.held_about(person=other, by=anna, at=AT)
+    assert client.get("/my/data/my-data.pdf").content.startswith(b"%PDF")
