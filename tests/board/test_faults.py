@@ -34,7 +34,8 @@ def test_declaring_without_a_broker(visitors: Visitors, stack: Stack) -> None:
     chair = visitors.arrive()
     sign_in(chair, "chair@kip.example", stack.demo_password)
     chair.goto(f"/board/matters/{pk}/declare/")
-    wait_for(lambda: not stack.sql("SELECT 1 FROM mail_outboxmail WHERE status = 'queued'"))
+    on_its_way = "SELECT 1 FROM mail_outboxmail WHERE status = 'queued' AND channel = 'email'"
+    wait_for(lambda: not stack.sql(on_its_way))
     before = len(stack.mails())
 
     stack.stop_broker()
