@@ -82,7 +82,8 @@ class FormerResolution(models.Model):
     That number is a text, "12/2009" or "§ 7", and so can be none of a `Resolution`.
     """
 
-    PERSONAL: ClassVar[dict[str, Retention]] = {"text": Retention.RECORD}
+    PERSONAL: ClassVar[dict[str, Retention]] = dict.fromkeys(["title", "text"], Retention.RECORD)
+    IMPERSONAL: ClassVar[dict[str, str]] = {"number": "the number of a resolution"}
 
     body = models.CharField(_("resolved by"), max_length=20, choices=Body)
     year = models.PositiveSmallIntegerField(_("year"))

@@ -7,8 +7,9 @@ from django.db import connections
 
 APPEND_ONLY = "append_only"
 # Triggers by these names, on rows that hold personal data, step aside for `redact` and for nothing
-# else. It touches only rows that an app hands to it; the board hands over no resolution.
-REDACTABLE = {APPEND_ONLY, "immutable"}
+# else. It touches only rows that an app hands to it, and words that are no record; the board hands
+# over no resolution.
+REDACTABLE = {APPEND_ONLY, "immutable", "before_the_system", "words_stand_once_sent"}
 
 
 def refuse_truncate(*, using: str, **kwargs: Any) -> None:

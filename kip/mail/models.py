@@ -375,11 +375,6 @@ class LetterWording(models.Model):
     A version without pieces is the letter's own wording, as the program has it.
     """
 
-    IMPERSONAL: ClassVar[dict[str, str]] = {
-        "pieces": "what everybody reads who gets such a letter",
-        "note": "why the words of a letter were changed",
-    }
-
     template = models.CharField(_("letter"), max_length=100)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     version = models.PositiveIntegerField(_("version"))
@@ -410,7 +405,7 @@ class LetterWording(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

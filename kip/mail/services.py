@@ -372,7 +372,7 @@ def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
     ]
 
 
-def forget_files(*, names: Iterable[str]) -> None:
+def forget_files(*, names: Iterable[str], at: datetime) -> None:
     """While there is no mail server, letters are files: those that name the person go."""
     if (pattern := pattern_of(names)) and settings.EMAIL_FILE_PATH:
         folder = Path(settings.EMAIL_FILE_PATH)

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kip.audit.retention import Retention
 from kip.content import InTheReadersLanguage
 from kip.states import StatefulModel, status_triggers
 from members.models.member import Member
@@ -65,6 +66,11 @@ class FeeYear(InTheReadersLanguage, StatefulModel):
     """The fees of one calendar year. Once fixed, nothing of it changes any more."""
 
     TRANSITIONS = FEE_YEAR
+    PERSONAL: ClassVar[dict[str, Retention]] = {"decision": Retention.RECORD}
+    IMPERSONAL: ClassVar[dict[str, str]] = dict.fromkeys(
+        ["vat_note_fi", "vat_note_sv", "vat_note_en", "payee", "iban", "bic"],
+        "what stands on every invoice of the year",
+    )
 
     year = models.PositiveSmallIntegerField(
         _("year"),

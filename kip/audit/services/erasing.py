@@ -48,7 +48,8 @@ redactions: Hook[Iterable[PersonalRows]] = Hook("Where an app keeps something ab
 # receiver(person=User, at=datetime) -> Iterable[str], sentences that say how to mend it.
 refusals: Hook[Iterable[str]] = Hook("Why a person cannot be erased as things stand.")
 
-# receiver(names=list[str]) -> None: what is neither row nor document of an app, e.g. files of mail.
+# receiver(names=list[str], at=datetime) -> None: what is neither row nor document of an app, e.g.
+# files of mail.
 erased_elsewhere: Hook[None] = Hook("A person known by these names is being erased.")
 
 
@@ -101,7 +102,7 @@ def _erase_person(person: Any, at: datetime) -> Counter[str]:
     parts = [part for found in redactions(person=person, at=at) for part in found]
     counts = _erase_parts(parts)
     counts.update(forget_mentions(names))
-    erased_elsewhere(names=names)
+    erased_elsewhere(names=names, at=at)
     return counts
 
 

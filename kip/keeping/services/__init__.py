@@ -12,6 +12,7 @@ from kip.keeping.services.bundling import (
 )
 from kip.keeping.services.handing_over import (
     ask_for_handover,
+    forget_bundles,
     remove_handover,
     sweep_handovers,
     take_handover,
@@ -26,6 +27,7 @@ __all__ = [
     "Table",
     "ask_for_handover",
     "bundle_parts",
+    "forget_bundles",
     "make_backup",
     "remove_handover",
     "remove_old",

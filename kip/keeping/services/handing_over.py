@@ -6,7 +6,7 @@ The row is the queue: `work_on_handover` takes up what waits. Nobody works on on
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
@@ -77,6 +78,18 @@ def remove_handover(*, handover_id: int, by: User | None, at: datetime) -> None:
     path = folder() / handover.file
     handover.move_to(HandoverStatus.GONE, file="", ended_at=at)
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def forget_bundles(*, names: Iterable[str], at: datetime) -> None:
+    """Whoever is being erased stands in every bundle: they go, and one that is being made fails."""
+    reason = _("Somebody’s data were erased meanwhile. Ask for the bundle again.")
+    for handover in Handover.objects.filter(
+        Q(status=HandoverStatus.READY) | Q(status=HandoverStatus.ASKED, started_at__isnull=False)
+    ).order_by("pk"):
+        if handover.is_ready:
+            remove_handover(handover_id=handover.pk, by=None, at=at)
+        else:
+            fail_handover(handover_id=handover.pk, reason=reason, by=None, at=at)
 
 
 # --- The worker's part ---------------------------------------------------------------------------

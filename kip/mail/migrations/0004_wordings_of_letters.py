@@ -68,12 +68,12 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name="letterwording",
             trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
+                name="immutable",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2e17791d466d1c6762bd6a4463bc1ff1a141989a",
+                    hash="4f02cc1e77edaab52c5cf961897bbff763f2f6f4",
                     operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_44c68",
+                    pgid="pgtrigger_immutable_e0fcd",
                     table="mail_letterwording",
                     when="BEFORE",
                 ),
