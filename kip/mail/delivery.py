@@ -21,6 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from kip.mail import dsn
 from kip.mail.models import OutboxMail
 from kip.mail.placeholders import fill, mask
 from kip.mail.states import Outcome, Status
@@ -45,6 +46,7 @@ class Result:
     error: str = ""
     answer: str = ""
     server_is_there: bool = True
+    weight: int = 0  # how much it says against the address (`kip.mail.dsn.weight`)
 
     def without(self, secrets: Iterable[str]) -> "Result":
         """The same, for the files: some servers quote the link that they did not like."""
@@ -54,10 +56,15 @@ class Result:
         return replace(self, error=error, answer=answer)
 
 
-def deliver(*, clock: Callable[[], datetime] = timezone.now) -> int:
+# called(mail=OutboxMail, answer=str, by=None, at=datetime), in the transaction that records it.
+Refused = Callable[..., object]
+
+
+def deliver(*, clock: Callable[[], datetime] = timezone.now, refused: Refused | None = None) -> int:
     """Send what is due, one letter after the other. Returns how many the server accepted.
 
-    Ends early when the server cannot be reached: the rest would fare no better, and waits.
+    `refused` is told of each final no that speaks against the address. Ends early when the server
+    cannot be reached: the rest would fare no better, and waits.
     """
     accepted = 0
     while True:
@@ -66,7 +73,7 @@ def deliver(*, clock: Callable[[], datetime] = timezone.now) -> int:
             if mail is None:
                 return accepted
             result = _send(mail)
-            _record(mail, result, clock())
+            _record(mail, result, clock(), refused)
         accepted += result.outcome == Outcome.ACCEPTED
         if not result.server_is_there:
             return accepted
@@ -148,9 +155,11 @@ def judge(error: Exception) -> Result:
     """
     code: int
     answer: bytes | str
+    weight = 0
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, answer = next(iter(error.recipients.values()))
+            weight = dsn.weight(dsn.status_in(_in_words(code, answer)))
         case smtplib.SMTPSenderRefused() | smtplib.SMTPDataError():
             code, answer = error.smtp_code, error.smtp_error
         case OSError():
@@ -161,17 +170,24 @@ def judge(error: Exception) -> Result:
         case _:
             log.error("Unexpected in sending mail", exc_info=error)
             return Result(Outcome.DEFERRED, UNEXPECTED, type(error).__name__)
+    said = _in_words(code, answer)
+    outcome = Outcome.REFUSED if code >= 500 else Outcome.DEFERRED
+    return Result(outcome, said, said, weight=weight)
+
+
+def _in_words(code: int, answer: bytes | str) -> str:
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
-    said = f"{code} {words}".strip()
-    return Result(Outcome.REFUSED if code >= 500 else Outcome.DEFERRED, said, said)
+    return f"{code} {words}".strip()
 
 
 @transaction.atomic
-def _record(claimed: OutboxMail, result: Result, at: datetime) -> None:
+def _record(
+    claimed: OutboxMail, result: Result, at: datetime, refused: Refused | None = None
+) -> None:
     mail = OutboxMail.objects.select_for_update().filter(pk=claimed.pk).first()
     if mail is None:
         return
-    mail.history.create(at=at, outcome=result.outcome, answer=result.answer)
+    mail.history.create(at=at, outcome=result.outcome, answer=result.answer, weight=result.weight)
     accepted = result.outcome == Outcome.ACCEPTED
     ours = mail.claimed_until == claimed.claimed_until
     # Slower than its lease: another worker has it, and its word counts, unless the letter is out.
@@ -181,6 +197,8 @@ def _record(claimed: OutboxMail, result: Result, at: datetime) -> None:
         mail.move_to(Status.SENT, sent_at=at, claimed_until=None, last_error="", personal={})
     elif result.outcome == Outcome.REFUSED or mail.attempts > len(settings.MAIL_RETRY_SECONDS):
         mail.move_to(Status.FAILED, claimed_until=None, last_error=result.error)
+        if refused and result.weight:
+            refused(mail=mail, answer=result.answer, by=None, at=at)
     else:
         wait = settings.MAIL_RETRY_SECONDS[mail.attempts - 1]
         mail.next_attempt_at = at + timedelta(seconds=wait)

@@ -84,6 +84,17 @@ def weight(status: str) -> int:
     return 0
 
 
+def status_in(answer: str) -> str:
+    """The status that a server's answer names ("550 5.1.1 No such user"); 5.0.0 if a final no
+    names none, and "" for any other.
+    """
+    code, _space, said = answer.partition(" ")
+    if not code.startswith("5"):
+        return ""
+    named = _ENHANCED.match(said)
+    return named[0] if named else "5.0.0"
+
+
 def _read(message: Message) -> Report | None:
     if message.get_content_type() != "multipart/report":
         return None

@@ -291,7 +291,7 @@ class Attempt(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
     answer = models.TextField(_("the mail server's answer"), blank=True)
     # Of a letter that came back: which report says so, that it counts once however often it
-    # arrives; and how much that says against the address (`kip.mail.dsn.weight`).
+    # arrives; and of that or a final no, what it says against the address (`kip.mail.dsn.weight`).
     report = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     weight = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Of a letter on paper: the local date on which it was posted, as `by` recorded it.
@@ -323,7 +323,8 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 name="attempt_only_what_came_back_counts",
                 condition=models.Q(weight=0)
-                | (models.Q(outcome=Outcome.BOUNCED) & ~models.Q(report="")),
+                | (models.Q(outcome=Outcome.BOUNCED) & ~models.Q(report=""))
+                | models.Q(outcome=Outcome.REFUSED),
             ),
             models.CheckConstraint(
                 name="attempt_posted_by_somebody_on_a_day",

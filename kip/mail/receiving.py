@@ -20,7 +20,7 @@ from kip.audit.acts import act
 from kip.exceptions import InvalidTransition
 from kip.hooks import Hook
 from kip.mail import dsn
-from kip.mail.models import Attempt, OutboxMail, StoppedAddress
+from kip.mail.models import HELD_BACK, Attempt, OutboxMail, StoppedAddress
 from kip.mail.states import Outcome, Status
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,14 @@ def receive(raw: bytes, *, by: Any, at: datetime) -> Taken:
     if mail is None:
         return _hearsay(report, failed, at=at)
     return _came_back(mail, report, failed, at=at)
+
+
+@act(gettext_noop("The mail server refused a reader."))
+def refused(*, mail: OutboxMail, answer: str, by: None, at: datetime) -> None:
+    """The association's own mail server said a final no to a reader at once: that counts against
+    the address as a letter that came back does (`receive`).
+    """
+    _stop_when_enough(mail, answer, at=at)
 
 
 @act(gettext_noop("%(who)s had an address tried again that letters came back from."))
@@ -175,7 +183,6 @@ def _stop_when_enough(mail: OutboxMail, said: str, *, at: datetime) -> None:
     )
     weights = (
         Attempt.objects.filter(
-            outcome=Outcome.BOUNCED,
             weight__gt=0,
             at__gt=counts_from,
             mail__to_address__iexact=address,
@@ -188,4 +195,17 @@ def _stop_when_enough(mail: OutboxMail, said: str, *, at: datetime) -> None:
     if sum(weights) < settings.MAIL_STOP_AFTER or len(weights) < 2:
         return
     StoppedAddress.objects.create(address=address, reader=mail.reader, since=at, said=said)
+    _hold_back(address, at=at)
     on_address_stopped(person=mail.reader, address=address, at=at)
+
+
+def _hold_back(address: str, *, at: datetime) -> None:
+    """What waits for the address is given up; not a code or personal link, which somebody who sits
+    before a page may have asked for, nor what is being sent just now.
+    """
+    waiting = OutboxMail.objects.filter(
+        to_address__iexact=address, status=Status.QUEUED, claimed_until=None, personal={}
+    )
+    for letter in waiting.select_for_update(of=("self",)).order_by("pk"):
+        letter.move_to(Status.FAILED, last_error=HELD_BACK)
+        letter.history.create(at=at, outcome=Outcome.HELD)

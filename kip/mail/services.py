@@ -359,12 +359,13 @@ def _masked(address: str) -> str:
 
 def letters_to(*, person: Any, at: datetime) -> list[PersonalRows]:
     """What `kip.audit.services.redact` erases here: every letter to this person, with history; and
-    that letters to an address of theirs came back.
+    that letters to an address of theirs came back. A letter to somebody else who had the address
+    once is theirs.
     """
     records = [person, *person.doubles.all()]
     theirs, stopped = Q(reader__in=records), Q(reader__in=records)
     for address in {record.email for record in records} - {None}:
-        theirs |= Q(to_address__iexact=address)
+        theirs |= Q(reader=None, to_address__iexact=address)
         stopped |= Q(address=address.lower())
     return [
         PersonalRows(OutboxMail.objects.filter(theirs), delete=True),

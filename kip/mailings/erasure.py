@@ -19,7 +19,7 @@ def personal_rows(*, person: Any, at: datetime) -> list[PersonalRows]:
     records = [person, *person.doubles.all()]
     theirs = Q(person__in=records)
     for address in {record.email for record in records} - {None}:
-        theirs |= Q(address__iexact=address)
+        theirs |= Q(person=None, address__iexact=address)
     return [PersonalRows(MailingRecipient.objects.filter(theirs), delete=True)]
 
 

@@ -409,7 +409,7 @@ class ErasureAdmin(Handled):
             messages.error(request, _("Choose somebody or something first."))
             return redirect(back)
         at = timezone.now()
-        known = services.parts_by_key(at=at, rules_at=at)
+        known = services.parts_by_key(at=at)
         chosen = list(User.objects.filter(pk__in=people))
         return confirm(
             request,
@@ -509,5 +509,5 @@ class ErasureAdmin(Handled):
 
 def _part_name(key: str) -> str:
     at = timezone.now()
-    known = services.parts_by_key(at=at, rules_at=at)
+    known = services.parts_by_key(at=at)
     return str(known[key].name) if key in known else key

@@ -11,7 +11,7 @@ from kip.audit.retention import Retention
 from kip.audit.services import PersonalRows
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
-from kip.mail.models import OutboxMail
+from kip.mail.models import OutboxMail, StoppedAddress
 from kip.privacy.models import DataRequest
 from kip.privacy.periods import months_before
 from kip.privacy.services import Expired, Held
@@ -31,13 +31,16 @@ def ties(*, at: datetime) -> list[tuple[int, date | datetime | None]]:
 
 
 def expired(*, at: datetime, rules: Bylaws) -> list[Expired]:
-    """Settled letters, and answered requests, older than the bylaws keep correspondence."""
+    """Settled letters, addresses that were tried again, and answered requests, older than the
+    bylaws keep correspondence.
+    """
     before = months_before(at, rules.correspondence_months)
     letters = OutboxMail.objects.older_than(before)
     answered = DataRequest.objects.filter(answered_at__lt=before).filter(
         ~Q(text="") | ~Q(answer="")
     )
     of_letters = letters.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    tried = StoppedAddress.objects.filter(until__lt=before)
     of_requests = answered.aggregate(count=Count("pk"), oldest=Min("answered_at"))
     return [
         Expired(
@@ -46,6 +49,13 @@ def expired(*, at: datetime, rules: Bylaws) -> list[Expired]:
             retention=Retention.CORRESPONDENCE,
             **of_letters,
             parts=[PersonalRows(letters, delete=True)],
+        ),
+        Expired(
+            key="mail.stopped",
+            name=gettext_lazy("Addresses that letters came back from, and that work again"),
+            retention=Retention.CORRESPONDENCE,
+            **tried.aggregate(count=Count("pk"), oldest=Min("until")),
+            parts=[PersonalRows(tried, delete=True)],
         ),
         Expired(
             key="privacy.requests",

@@ -192,7 +192,14 @@ def personal_rows(*, person: User, at: datetime) -> list[PersonalRows]:
 
 
 def why_not_erased(*, person: User, at: datetime) -> list[str]:
-    """The secretary's and superusers' work has to end first."""
+    """The secretary's and superusers' work has to end first; of two records that were merged, only
+    the one that was kept can be erased, and takes the other along.
+    """
+    if person.double_of is not None:
+        return [
+            _("This record was merged into that of %(kept)s: whoever erases that erases both.")
+            % {"kept": person.double_of}
+        ]
     if person.is_superuser or person.is_secretary:
         return [_("End the person's work as secretary or superuser first.")]
     return []

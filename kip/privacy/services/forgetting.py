@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,9 @@ from kip.privacy.periods import months_after
 from kip.privacy.states import ERASURE, ErasureStatus
 
 log = logging.getLogger(__name__)
+
+# In months, as the bylaws say them.
+PERIODS = ["contact_months", "application_months", "correspondence_months"]
 
 # receiver(at=datetime) -> Iterable[(a person's id, until when)]: None while it holds.
 ties: Hook[Iterable[tuple[int, date | datetime | None]]] = Hook(
@@ -62,12 +66,21 @@ expired: Hook[list[Expired]] = Hook("What rows have been kept long enough by the
 
 def expired_parts(*, at: datetime) -> list[Expired]:
     """Of which there is something to erase."""
-    return [part for part in parts_by_key(at=at, rules_at=at).values() if part.count]
+    return [part for part in parts_by_key(at=at).values() if part.count]
 
 
-def parts_by_key(*, at: datetime, rules_at: datetime) -> dict[str, Expired]:
-    rules = Bylaws.objects.in_force_at(rules_at)
+def parts_by_key(*, at: datetime, rules: Bylaws | None = None) -> dict[str, Expired]:
+    """What was kept long enough at the instant `at`, by `rules` or else by the bylaws of then."""
+    rules = rules or Bylaws.objects.in_force_at(at)
     return {part.key: part for parts in expired(at=at, rules=rules) for part in parts}
+
+
+def _milder(one: Bylaws, other: Bylaws) -> Bylaws:
+    """The longer of both versions' periods."""
+    rules = copy(one)
+    for name in PERIODS:
+        setattr(rules, name, max(getattr(one, name), getattr(other, name)))
+    return rules
 
 
 def people_due(*, at: datetime, only: Collection[int] | None = None) -> list[Due]:
@@ -140,7 +153,7 @@ def plan_expired(
         plan_erasure(person=person, ground=Ground.EXPIRED, by=by, at=at)
         for person in User.objects.filter(pk__in=people).order_by("pk")
     ]
-    known = parts_by_key(at=at, rules_at=at)
+    known = parts_by_key(at=at)
     for key in parts:
         if key not in known or not known[key].count:
             raise DomainError(_("Nothing of this has been kept long enough."))
@@ -187,13 +200,33 @@ def undo_erasure(*, erasure_id: int, by: User, at: datetime) -> Erasure:
 
 
 def carry_out_due(*, at: datetime) -> int:
-    """Everything whose thirty days are over, each in a transaction of its own. Returns how many."""
+    """Everything whose thirty days are over, each in a transaction of its own. Returns how many.
+
+    One that fails holds up no other: it is stopped, and the desk says so.
+    """
     due = Erasure.objects.filter(status=ErasureStatus.PLANNED, due_at__lte=at)
     done = 0
     for pk in due.order_by("due_at", "pk").values_list("pk", flat=True):
-        erasure = carry_out(erasure_id=pk, by=None, at=at)
-        done += erasure is not None and erasure.status == ErasureStatus.DONE
+        try:
+            erasure = carry_out(erasure_id=pk, by=None, at=at)
+        except Exception:
+            log.exception("Erasure %s failed", pk)
+            stop_erasure(erasure_id=pk, by=None, at=at)
+        else:
+            done += erasure is not None and erasure.status == ErasureStatus.DONE
     return done
+
+
+@act(gettext_noop("An erasure failed: something went wrong in the program."))
+def stop_erasure(*, erasure_id: int, by: None, at: datetime) -> None:
+    """It waits for somebody to look: to be laid aside and confirmed anew."""
+    erasure = Erasure.objects.select_for_update(of=["self"]).get(pk=erasure_id)
+    if erasure.status == ErasureStatus.PLANNED:
+        erasure.move_to(
+            ErasureStatus.STOPPED,
+            ended_at=at,
+            obstacle=_("Something went wrong in the program. Tell whoever looks after it."),
+        )
 
 
 @act(gettext_noop("%(who)s carried out an erasure that the secretary had confirmed."))
@@ -223,8 +256,11 @@ def carry_out(*, erasure_id: int, by: None, at: datetime) -> Erasure | None:
 
 def _erase(erasure: Erasure, at: datetime) -> Any:
     if erasure.person is None:
-        # By what was confirmed, not by what has grown old since.
-        part = parts_by_key(at=erasure.planned_at, rules_at=at).get(erasure.part)
+        # What was confirmed, not what has grown old since, or by shorter periods of new bylaws.
+        rules = _milder(
+            Bylaws.objects.in_force_at(erasure.planned_at), Bylaws.objects.in_force_at(at)
+        )
+        part = parts_by_key(at=erasure.planned_at, rules=rules).get(erasure.part)
         return erase_rows(parts=part.parts if part else [], by=erasure.planned_by, at=at)
     _refuse_unless_possible(erasure.person, erasure.ground, at)
     return redact(erasure.person, by=erasure.planned_by, at=at, ground=Ground(erasure.ground))

@@ -24,7 +24,7 @@ from kip.audit.models import Ground
 from kip.audit.services import redact
 from kip.desk import Waiting, desk, my_kip
 from kip.exceptions import InvalidTransition, NotAllowed
-from kip.mail import delivery, services
+from kip.mail import delivery, receiving, services
 from kip.mail.models import Attempt, OutboxMail, StoppedAddress
 from kip.mail.receiving import (
     ComeAgain,
@@ -215,6 +215,39 @@ def test_what_stops_an_address(
         raw = postfix(of=sent(f"notice:{n}").message_id, status=status, said="No.", nth=n)
         take(raw, AT + n * days_apart * DAY)
     assert StoppedAddress.objects.exists() == stops
+
+
+@pytest.mark.parametrize(
+    ("answer", "stops"),
+    [
+        ("550 5.1.1 No such user", True),
+        ("550 No", False),  # names no class: weighs one, and two of them are not enough
+        ("552 5.2.2 Mailbox full", False),
+        ("450 4.2.1 Later", False),
+    ],
+)
+def test_a_final_no_of_the_own_server_counts_too(
+    answer: str, stops: bool, letter: Post, mail_server: MailServer, clock: Clock, told: list[Any]
+) -> None:
+    mail_server.refuse_reader = answer
+    for n in (1, 2):
+        letter(f"notice:{n}")
+        delivery.deliver(clock=clock, refused=receiving.refused)
+    assert StoppedAddress.objects.exists() == bool(told) == stops
+
+
+def test_what_waits_when_an_address_is_stopped_is_given_up(
+    sent: Any, letter: Post, mail_server: MailServer, clock: Clock
+) -> None:
+    back = [sent(f"back:{n}") for n in (1, 2)]
+    waiting = letter("later:1")
+    code = letter("later:2", personal={"code": "QX7-429"})
+    for n, mail in enumerate(back):
+        take(postfix(of=mail.message_id, nth=n))
+    for mail, status in ((waiting, Status.FAILED), (code, Status.QUEUED)):
+        mail.refresh_from_db()
+        assert mail.status == status
+    assert [row.outcome for row in waiting.history.all()] == [Outcome.HELD]
 
 
 def test_one_letter_that_comes_back_again_and_again_stops_nothing(sent: Any) -> None:

@@ -4,11 +4,18 @@ import pytest
 from django.utils import timezone
 
 from kip.accounts import services as accounts
+from kip.accounts.models import User
 from kip.audit.models import Ground, Redaction
+from kip.audit.retention import Retention, declared_models, personal_fields
+from kip.audit.services import ERASED, redact
+from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
-from kip.mail.models import OutboxMail
+from kip.mail.models import Attempt, OutboxMail
+from kip.mail.services import post, sent_long_ago
 from kip.privacy import services
 from kip.privacy.models import UNDONE_WITHIN, Erasure, RequestKind, answer_due
+from kip.privacy.periods import months_before
+from kip.privacy.services import forgetting
 from kip.privacy.states import ErasureStatus, RequestStatus
 from tests.board.factories import a_board
 from tests.members.factories import (
@@ -24,6 +31,7 @@ from tests.members.factories import (
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2027, 3, 17, 12, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
 THEN = AT - timedelta(days=1000)
 LATER = AT + UNDONE_WITHIN
 
@@ -101,6 +109,93 @@ def test_old_letters_are_due_and_go_without_those_that_grew_old_meanwhile(secret
 
 
 # --- Thirty days ----------------------------------------------------------------------------------
+
+
+def test_shorter_periods_of_new_bylaws_take_along_nothing_that_nobody_confirmed(secretary, anna):
+    def letter(key, months):
+        with sent_long_ago():
+            return post(
+                key=key,
+                to=secretary,
+                template="privacy/mail/answered",
+                context={"request": {"answer": key}},
+                why="You get this.",
+                at=months_before(AT, months),
+            )
+
+    old, younger = letter("old", 30), letter("younger", 18)
+    services.plan_expired(people=[], parts=["mail.letters"], by=secretary, at=AT)
+    bylaws_with(by=secretary, correspondence_months=12, valid_from=timezone.localdate(AT) + DAY)
+    assert services.carry_out_due(at=LATER) == 1
+    assert not OutboxMail.objects.filter(pk=old.pk).exists()
+    assert OutboxMail.objects.filter(pk=younger.pk).exists()
+
+
+def test_of_two_records_that_were_merged_the_kept_one_is_erased(secretary, anna):
+    kept = a_person("Anna Alto", known_since=THEN)
+    erasure = planned(anna, secretary)
+    User.objects.filter(pk=anna.pk).update(double_of=kept, is_active=False)
+    assert services.carry_out_due(at=LATER) == 0
+    erasure.refresh_from_db()
+    assert erasure.status == ErasureStatus.STOPPED and "Anna Alto" in erasure.obstacle
+    kept.refresh_from_db()
+    assert kept.given_name == "Anna"
+
+
+def test_one_that_fails_holds_up_no_other(secretary, anna, monkeypatch):
+    bo = a_person("Bo Berg", known_since=THEN)
+    broken, other = planned(anna, secretary), planned(bo, secretary)
+    real = forgetting.redact
+
+    def redact(person, **how):
+        if person == anna:
+            raise RuntimeError("a bug")
+        return real(person, **how)
+
+    monkeypatch.setattr(forgetting, "redact", redact)
+    assert services.carry_out_due(at=LATER) == 1
+    for erasure, status in ((broken, ErasureStatus.STOPPED), (other, ErasureStatus.DONE)):
+        erasure.refresh_from_db()
+        assert erasure.status == status
+    assert "wrong in the program" in broken.obstacle
+    assert services.carry_out_due(at=LATER) == 0
+
+
+def test_a_letter_to_whoever_had_the_address_before_is_not_mine(secretary, anna):
+    bo = a_person("Bo Berg")
+    other = post(
+        key="expelled:1",
+        to=bo,
+        template="privacy/mail/answered",
+        context={"request": {"answer": "A secret."}},
+        why="You get this.",
+        at=AT,
+    )
+    shared = bo.email
+    User.objects.filter(pk=bo.pk).update(email="bo@elsewhere.example")
+    User.objects.filter(pk=anna.pk).update(email=shared)
+    anna.refresh_from_db()
+    held = services.held_about(person=anna, by=anna, at=AT)
+    assert "secret" not in str(held)
+    redact(anna, by=secretary, at=AT, ground=Ground.REQUEST)
+    other.refresh_from_db()
+    assert "secret" in other.text and other.to_address == ERASED
+
+
+def test_whatever_is_kept_for_a_time_has_a_part_that_ends_it():
+    """Of each model with such a field, but for what goes with its letter or its application."""
+    rules = Bylaws.objects.in_force_at(AT)
+    ended = {
+        part.rows.model
+        for found in services.expired(at=AT, rules=rules)
+        for each in found
+        for part in each.parts
+    }
+    for_a_time = {Retention.CORRESPONDENCE, Retention.APPLICATION}
+    kept = {
+        model for model in declared_models() if for_a_time & set(personal_fields(model).values())
+    }
+    assert kept - ended == {Attempt}
 
 
 def test_confirmed_today_done_in_thirty_days(secretary, anna):
