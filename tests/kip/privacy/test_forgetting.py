@@ -18,6 +18,7 @@ from kip.privacy.periods import months_before
 from kip.privacy.services import forgetting
 from kip.privacy.states import ErasureStatus, RequestStatus
 from tests.board.factories import a_board
+from tests.board.test_concurrency import at_once
 from tests.members.factories import (
     a_draft,
     a_member,
@@ -278,6 +279,25 @@ def test_a_worker_killed_half_way_leaves_everything_as_it_was(secretary, anna, m
     erasure.refresh_from_db()
     assert (str(anna), erasure.status) == ("Anna Aalto", ErasureStatus.PLANNED)
     assert services.carry_out_due(at=LATER) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taken_back_in_the_very_moment_it_is_due(secretary, anna):
+    """One of both, whole: she is there and it is undone, or she is gone and it was too late."""
+    for n in range(5):
+        address = f"bo{n}@kip.example"
+        bo = a_person("Bo Berg", known_since=THEN, email=address)
+        erasure = planned(bo, secretary)
+        undo, _carried = at_once(
+            lambda pk=erasure.pk: services.undo_erasure(erasure_id=pk, by=secretary, at=LATER),
+            lambda: services.carry_out_due(at=LATER),
+        )
+        erasure.refresh_from_db()
+        bo.refresh_from_db()
+        if isinstance(undo, InvalidTransition):
+            assert (erasure.status, bo.email) == (ErasureStatus.DONE, None)
+        else:
+            assert (erasure.status, bo.email) == (ErasureStatus.UNDONE, address)
 
 
 def test_who_sits_on_the_board_is_refused_with_the_reason():
