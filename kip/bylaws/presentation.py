@@ -50,6 +50,12 @@ def leaving_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
             else _("when it is received"),
         ),
         (_("Expulsion is decided by"), bylaws.get_expulsion_decided_by_display()),
+    ]
+
+
+def fee_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
+    """What follows from an unpaid fee under this version: (what, how)."""
+    return [
         (
             _("A member whose fee is overdue"),
             _("has no vote at general meetings")
@@ -57,6 +63,19 @@ def leaving_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
             else _("votes like the others"),
         ),
     ]
+
+
+def retention_rules(bylaws: Bylaws) -> list[tuple[str, str]]:
+    """For how long personal data are kept under this version: (what, how long)."""
+    return [
+        (_("People who have no part in the association any more"), _months(bylaws.contact_months)),
+        (_("People and papers of a decided application"), _months(bylaws.application_months)),
+        (_("Letters"), _months(bylaws.correspondence_months)),
+    ]
+
+
+def _months(count: int) -> str:
+    return ngettext("%(count)d month", "%(count)d months", count) % {"count": count}
 
 
 def _days(count: int) -> str:

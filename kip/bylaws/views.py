@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kip.bylaws.models import Bylaws
-from kip.bylaws.presentation import board_rules, leaving_rules
+from kip.bylaws.presentation import board_rules, fee_rules, leaving_rules, retention_rules
 
 
 @login_not_required
@@ -29,6 +29,8 @@ def bylaws(request: HttpRequest, version: int | None = None) -> HttpResponse:
             "in_force": in_force,
             "rules": board_rules(shown),
             "leaving": leaving_rules(shown),
+            "fees": fee_rules(shown),
+            "retention": retention_rules(shown),
             "earlier": earlier,
         },
     )

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from kip.accounts.models import User
@@ -208,3 +209,19 @@ def test_everybody_reads_the_bylaws_and_those_of_before() -> None:
         assert Client().get(reverse("bylaws_version", args=[number])).status_code == 404
     for path in ("/en/apply/", "/fi/apply/"):
         assert "/bylaws/" in Client().get(path).content.decode()
+
+
+def test_the_public_page_says_what_an_unpaid_fee_means_and_how_long_data_are_kept(
+    client: Client,
+) -> None:
+    bylaws_with(
+        by=a_secretary(),
+        unpaid_excludes_from_voting=True,
+        contact_months=36,
+        application_months=1,
+        valid_from=timezone.localdate(),
+    )
+    page = client.get(reverse("bylaws")).content.decode()
+    assert "has no vote at general meetings" in page
+    assert "36 months" in page and "1 month<" in page
+    assert reverse("privacy") in page
