@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from kip.accounts.models import User
 from kip.desk import Waiting
 from kip.keeping.models import Backup, Handover
 from kip.keeping.states import HandoverStatus
@@ -17,27 +16,23 @@ from kip.keeping.states import HandoverStatus
 def backups(*, at: datetime) -> list[Waiting]:
     """That the last verified backup is too old, or that there is none.
 
-    One that is verified late is as old as the state it holds. Of an installation that was never
-    backed up, the item is as old as its first person.
+    One that is verified late is as old as the state it holds.
     """
     days = timedelta(days=settings.BACKUP_MAX_AGE_DAYS)
     last = Backup.objects.verified().aggregate(last=Max("made_at"))["last"]
     if last is not None and at - last <= days:
         return []
-    if last is None:
-        began = User.objects.aggregate(first=Min("known_since"))["first"] or at
-        text, since = _("No verified backup has been made yet: have one made every day"), began
-    else:
+    text = _("No verified backup has been made yet: have one made every day")
+    if last is not None:
         text = _("The last verified backup is of %(day)s: see why there is none since") % {
             "day": formats.date_format(timezone.localtime(last), "DATE_FORMAT")
         }
-        since = last
     return [
         Waiting(
             text,
             reverse("admin:keeping_backup_changelist"),
-            since=since,
-            due=since + days,
+            since=last or at,
+            due=last + days if last is not None else at,
             group=_("Safe keeping"),
         )
     ]
