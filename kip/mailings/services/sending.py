@@ -29,7 +29,7 @@ from kip.mail.states import Status as MailStatus
 from kip.mailings.audiences import audience_of
 from kip.mailings.models import Mailing, MailingRecipient
 from kip.mailings.rendering import Pressed
-from kip.mailings.services.drafts import draft, people_behind
+from kip.mailings.services.drafts import draft, people_behind, who
 from kip.mailings.states import LeftOut, MailingStatus
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def begin_scheduled(*, mailing_id: int, by: None, at: datetime) -> None:
     """The clock's part in what a person has decided; one taken back meanwhile is left alone."""
     mailing = _locked(mailing_id)
     if mailing.status == MailingStatus.SCHEDULED and mailing.send_at and mailing.send_at <= at:
-        _drop_who_has_gone(mailing, at=at)
+        _keep_to_those_read(mailing, at=at)
         mailing.move_to(MailingStatus.SENDING, started_at=at)
 
 
@@ -211,31 +211,23 @@ def waiting(mailing: Mailing) -> bool:
     return letters_of(mailing).filter(status=MailStatus.QUEUED, channel=Channel.EMAIL).exists()
 
 
-def _drop_who_has_gone(mailing: Mailing, *, at: datetime) -> None:
+def _keep_to_those_read(mailing: Mailing, *, at: datetime) -> None:
     """Nobody gets it who was not read when it was decided, and nobody who is in the list no more.
 
-    Who has another address since gets it there.
+    Everybody else gets it as the list has them now: where they are written to today, and who
+    shares an address gets it when the other does not.
     """
     kind = audience_of(mailing.audience)
     if kind is None:
         return
-    now = {(row.person_id or row.address): row for row in people_behind(mailing, kind, at=at)}
-    gone, moved = [], []
-    for each in mailing.recipients.getting_it():
-        found = now.get(each.person_id or each.address)
-        if found is None or found.left_out:
-            gone.append(each.pk)
-        elif (found.channel, found.address, found.postal_address) != (
-            each.channel,
-            each.address,
-            each.postal_address,
-        ):
-            moved.append((each, found))
+    rows = list(mailing.recipients.select_related("person"))
+    read = [row for row in rows if row.left_out in ("", LeftOut.DOUBLE)]
+    now = people_behind(mailing, kind, at=at, among={who(row) for row in read})
+    there = {who(row) for row in now}
+    gone = [row.pk for row in read if who(row) not in there]
     mailing.recipients.filter(pk__in=gone).update(left_out=LeftOut.GONE)
-    for each, found in moved:
-        each.channel, each.address = found.channel, found.address
-        each.postal_address = found.postal_address
-        each.save(update_fields=["channel", "address", "postal_address"])
+    mailing.recipients.filter(pk__in=[row.pk for row in rows if who(row) in there]).delete()
+    MailingRecipient.objects.bulk_create(now, batch_size=BATCH)
 
 
 def _locked(mailing_id: int) -> Mailing:

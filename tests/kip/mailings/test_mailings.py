@@ -236,6 +236,74 @@ def test_at_its_time_nobody_is_added_and_who_has_gone_is_left_out(secretary: Use
     assert mailing.recipients.get(person=goes).left_out == "gone"
 
 
+def test_at_its_time_who_shares_an_address_gets_it_when_the_other_does_not(secretary: User) -> None:
+    """Left out by hand, or gone: the one who was passed over for the other's sake steps in."""
+    member = a_member(number=1)
+    anna, olli = a_person("Anna A"), a_person("Olli O")
+    roles = [a_representative(member, person, "safety") for person in (anna, olli)]
+    for person in (anna, olli):
+        Representative.objects.create(
+            member=member, role="billing", address=person.email, since=AT.date(), recorded_at=AT
+        )
+    mailing = begin(secretary, [], audience="members", rows=[member.pk], part="all")
+    services.leave_out(recipient_id=mailing.recipients.get(person=anna).pk, by=secretary, at=AT)
+    then = AT + timedelta(days=2)
+    send(mailing, secretary, send_at=then)
+    Representative.objects.filter(pk=roles[1].pk).update(
+        until=AT.date() + timedelta(days=1), end_recorded_at=AT
+    )
+    services.sweep(at=then)
+    found = {(row.person, row.address): row.left_out for row in mailing.recipients.all()}
+    assert found == {
+        (anna, anna.email): "by_hand",
+        (None, anna.email): "",
+        (olli, olli.email): "gone",
+        (None, olli.email): "",
+    }
+    assert {each.to_address for each in letters(mailing)} == {anna.email, olli.email}
+
+
+def test_at_its_time_two_have_changed_addresses(secretary: User) -> None:
+    anna, olli = a_person("Anna A"), a_person("Olli O")
+    mailing = begin(secretary, [anna, olli])
+    send(mailing, secretary, send_at=AT + timedelta(hours=1))
+    mine, theirs = anna.email, olli.email
+    for person, address in ((anna, None), (olli, mine), (anna, theirs)):
+        User.objects.filter(pk=person.pk).update(email=address)
+    services.sweep(at=AT + timedelta(hours=1))
+    assert {each.reader: each.to_address for each in letters(mailing)} == {
+        anna: theirs,
+        olli: mine,
+    }
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_at_its_time_two_have_been_merged(secretary: User, both: bool) -> None:
+    """The one who was kept gets it, once, whoever of them was in the list."""
+    member = a_member(number=1)
+    double, kept = a_person("Anna Double"), a_person("Anna Kept")
+    for person in [double, kept][: 1 + both]:
+        a_representative(member, person, "safety")
+    mailing = begin(secretary, [], audience="members", rows=[member.pk], part="safety")
+    send(mailing, secretary, send_at=AT + timedelta(hours=1))
+    User.objects.filter(pk=double.pk).update(is_active=False, double_of=kept)
+    Representative.objects.filter(person=double).delete() if both else (
+        Representative.objects.filter(person=double).update(person=kept)
+    )
+    services.sweep(at=AT + timedelta(hours=1))
+    assert [(each.reader, each.to_address) for each in letters(mailing)] == [(kept, kept.email)]
+    assert [row.person for row in mailing.recipients.all()] == [kept]
+
+
+def test_who_was_left_out_by_hand_stays_so_at_another_address(secretary: User) -> None:
+    anna = a_person("Anna A")
+    mailing = begin(secretary, [anna, a_person("Olli O")])
+    services.leave_out(recipient_id=mailing.recipients.get(person=anna).pk, by=secretary, at=AT)
+    User.objects.filter(pk=anna.pk).update(email="moved@kip.example")
+    services.read_list_again(mailing_id=mailing.pk, by=secretary, at=AT)
+    assert mailing.recipients.get(person=anna).left_out == "by_hand"
+
+
 def test_taken_back_it_is_a_draft_again(secretary: User) -> None:
     mailing = send(begin(secretary, [a_person("A A")]), secretary, send_at=AT + timedelta(1))
     services.take_back(mailing_id=mailing.pk, by=secretary, at=AT)
