@@ -18,7 +18,7 @@ from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.states import Status
 from kip.mailings import services
 from kip.mailings.models import Mailing, MailingRecipient
-from members.models import Representative
+from members.models import Member, Representative
 from tests.members import factories
 from tests.members.factories import a_person, a_representative, a_secretary, business_id
 
@@ -275,6 +275,22 @@ def test_at_its_time_two_have_changed_addresses(secretary: User) -> None:
         anna: theirs,
         olli: mine,
     }
+
+
+def test_of_a_list_of_people_too_the_one_who_was_kept_gets_it(secretary: User) -> None:
+    double, kept = a_person("Anna Double"), a_person("Anna Kept")
+    company, other = a_member(number=1), a_member(number=2)
+    a_representative(company, a_person("Olli O"), "primary")
+    of_people = begin(secretary, [double])
+    of_companies = begin(secretary, [], audience="members", rows=[company.pk])
+    for mailing in (of_people, of_companies):
+        send(mailing, secretary, send_at=AT + timedelta(hours=1))
+    User.objects.filter(pk=double.pk).update(is_active=False, double_of=kept)
+    Representative.objects.update(member=other)
+    Member.objects.filter(pk=company.pk).update(double_of=other)
+    services.sweep(at=AT + timedelta(hours=1))
+    assert [each.reader for each in letters(of_people)] == [kept]
+    assert letters(of_companies).count() == 1
 
 
 @pytest.mark.parametrize("both", [False, True])
