@@ -29,7 +29,7 @@ from kip.mail.states import Status as MailStatus
 from kip.mailings.audiences import audience_of
 from kip.mailings.models import Mailing, MailingRecipient
 from kip.mailings.rendering import Pressed
-from kip.mailings.services.drafts import draft, people_behind, who
+from kip.mailings.services.drafts import Who, draft, people_behind, read_list, who
 from kip.mailings.states import LeftOut, MailingStatus
 
 log = logging.getLogger(__name__)
@@ -57,22 +57,29 @@ def send(
     """It goes now, or by itself at `send_at`.
 
     `read` is how many recipients stood on the page, so that nothing else goes than what was read.
-    To almost everybody it goes only with `counted`, their number typed by the person who sends it.
+    The list may be as old as the draft: it is read once more, and nobody gets it who did not stand
+    there, or elsewhere. To almost everybody it goes only with `counted`, their number typed by the
+    person who sends it.
 
     Raises `DomainError` on "send_at" or "counted"; `InvalidTransition`; `NotAllowed`.
     """
     require("mailings.write", by, at=at)
     mailing = draft(mailing_id)
-    recipients = mailing.recipients.getting_it().count()
+    before = _letters_in_mind(mailing)
     if not mailing.languages:
         raise DomainError(_("Write the subject and the text first."))
-    if not recipients:
+    if not before:
         raise DomainError(_("Nobody gets this mailing."))
-    if recipients != read:
+    if len(before) != read:
         raise InvalidTransition(
             _("Who gets it has changed since you opened the page: read the list again.")
         )
-    if asks_twice(mailing, at=at) and counted != recipients:
+    read_list(mailing, at=at)
+    if _letters_in_mind(mailing) != before:
+        raise InvalidTransition(
+            _("Who gets it has changed since the list was read: read the list again.")
+        )
+    if asks_twice(mailing, at=at) and counted != read:
         raise DomainError(
             _("That is not how many get it. Read on this page how many do, and write the number."),
             field="counted",
@@ -209,6 +216,12 @@ def letters_of(mailing: Mailing) -> QuerySet[OutboxMail]:
 def waiting(mailing: Mailing) -> bool:
     """Whether a letter of it still waits for a mail server; those on paper wait for the post."""
     return letters_of(mailing).filter(status=MailStatus.QUEUED, channel=Channel.EMAIL).exists()
+
+
+def _letters_in_mind(mailing: Mailing) -> set[tuple[Who, str, str]]:
+    """To whom and where its letters would go."""
+    getting = mailing.recipients.getting_it().select_related("person")
+    return {(who(row), row.channel, row.postal_address or row.address) for row in getting}
 
 
 def _keep_to_those_read(mailing: Mailing, *, at: datetime) -> None:

@@ -216,6 +216,35 @@ def test_nothing_else_goes_than_what_was_read(secretary: User) -> None:
         Mailing.objects.filter(pk=mailing.pk).update(text_en="Otherwise")
 
 
+def test_nobody_else_gets_it_than_is_behind_the_list_when_it_is_sent(secretary: User) -> None:
+    """A draft may be old: whoever has gone, come or moved since is read first."""
+    member = a_member(number=1)
+    goes, stays = a_person("Gone G"), a_person("Stay S")
+    role = a_representative(member, goes, "safety")
+    a_representative(member, stays, "safety")
+    mailing = begin(secretary, [], audience="members", rows=[member.pk], part="safety")
+    later = AT + timedelta(days=90)
+
+    def refused_until_read_again() -> None:
+        with pytest.raises(InvalidTransition, match="read the list again"):
+            send(mailing, secretary, at=later)
+        services.read_list_again(mailing_id=mailing.pk, by=secretary, at=later)
+
+    Representative.objects.filter(pk=role.pk).update(until=AT.date(), end_recorded_at=AT)
+    refused_until_read_again()
+    User.objects.filter(pk=stays.pk).update(email="moved@kip.example")
+    refused_until_read_again()
+    a_representative(member, a_person("New N"), "safety")
+    refused_until_read_again()
+    User.objects.filter(pk=stays.pk).update(family_name="Spelt-Otherwise")
+    send(mailing, secretary, at=later)
+    services.prepare(mailing_id=mailing.pk, at=later)
+    assert [each.subject for each in letters(mailing)] == [
+        "News for Stay Spelt-Otherwise",
+        "News for New N",
+    ]
+
+
 def test_at_its_time_nobody_is_added_and_who_has_gone_is_left_out(secretary: User) -> None:
     member = a_member(number=1)
     goes, stays = a_person("Gone G"), a_person("Stay S")
