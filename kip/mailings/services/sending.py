@@ -135,20 +135,33 @@ def end_mailing(*, mailing_id: int, by: None, at: datetime) -> None:
 def sweep(*, at: datetime) -> None:
     """What has come due, what the broker lost or a killed worker left, what has ended, and what a
     mail server gave back to the queue after a person had stopped it.
+
+    A mailing with which that is not possible is logged, and holds up none of the others.
     """
     due = Mailing.objects.filter(status=MailingStatus.SCHEDULED, send_at__lte=at)
-    for pk in due.values_list("pk", flat=True):
-        begin_scheduled(mailing_id=pk, by=None, at=at)
-    for mailing in Mailing.objects.filter(status=MailingStatus.SENDING):
-        if mailing.prepared_at is None:
-            prepare(mailing_id=mailing.pk, at=at)
-        end_mailing(mailing_id=mailing.pk, by=None, at=at)
+    for pk in due.order_by("send_at", "pk").values_list("pk", flat=True):
+        with _held_up_alone(pk):
+            begin_scheduled(mailing_id=pk, by=None, at=at)
+    going = Mailing.objects.filter(status=MailingStatus.SENDING)
+    for pk, prepared_at in going.order_by("pk").values_list("pk", "prepared_at"):
+        with _held_up_alone(pk):
+            if prepared_at is None:
+                prepare(mailing_id=pk, at=at)
+            end_mailing(mailing_id=pk, by=None, at=at)
     given_back = OutboxMail.objects.filter(
         pk__in=MailingRecipient.objects.filter(
             mailing__status=MailingStatus.STOPPED, mailing__ended_at__gte=at - timedelta(days=4)
         ).values("mail")
     )
     stop(given_back, at=at)
+
+
+@contextmanager
+def _held_up_alone(pk: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("Mailing %s cannot go on", pk)
 
 
 def prepare(*, mailing_id: int, at: datetime) -> int:

@@ -380,6 +380,31 @@ def test_stopped_half_way(secretary: User) -> None:
     assert "3 letters were not sent, and stay unsent." in page.content.decode()
 
 
+def test_one_that_cannot_go_on_holds_up_no_other(
+    secretary: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from kip.mailings.services import sending
+
+    anna = a_person("Anna A")
+    going = send(begin(secretary, [anna]), secretary)
+    one, other = (
+        send(begin(secretary, [anna]), secretary, send_at=AT + timedelta(hours=hours))
+        for hours in (1, 2)
+    )
+    kept = sending._keep_to_those_read
+
+    def keep(mailing: Mailing, *, at: datetime) -> None:
+        if mailing.pk == one.pk:
+            raise ValueError("broken")
+        kept(mailing, at=at)
+
+    monkeypatch.setattr(sending, "_keep_to_those_read", keep)
+    services.sweep(at=AT + timedelta(hours=3))
+    one.refresh_from_db()
+    assert one.status == "scheduled" and f"Mailing {one.pk} cannot go on" in caplog.text
+    assert letters(other).count() == letters(going).count() == 1
+
+
 def test_stopped_while_it_is_prepared(secretary: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kip.mailings.services.sending.BATCH", 1)
     people = [a_person(f"P{n} X") for n in range(3)]
