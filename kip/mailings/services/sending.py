@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -22,9 +22,9 @@ from kip.audit.acts import act
 from kip.bylaws.models import Bylaws
 from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition
-from kip.mail.models import OutboxMail
+from kip.mail.models import Attempt, OutboxMail
 from kip.mail.services import Written, kick, post_many, stop
-from kip.mail.states import Channel
+from kip.mail.states import Channel, Outcome
 from kip.mail.states import Status as MailStatus
 from kip.mailings.audiences import audience_of
 from kip.mailings.models import Mailing, MailingRecipient
@@ -148,12 +148,16 @@ def sweep(*, at: datetime) -> None:
             if prepared_at is None:
                 prepare(mailing_id=pk, at=at)
             end_mailing(mailing_id=pk, by=None, at=at)
-    given_back = OutboxMail.objects.filter(
-        pk__in=MailingRecipient.objects.filter(
-            mailing__status=MailingStatus.STOPPED, mailing__ended_at__gte=at - timedelta(days=4)
-        ).values("mail")
+    stopped = MailingRecipient.objects.filter(
+        mailing__status=MailingStatus.STOPPED,
+        mailing__ended_at__gte=at - timedelta(days=4),
+        mail__channel=Channel.EMAIL,
     )
-    stop(given_back, at=at)
+    put_back = Attempt.objects.filter(
+        mail=OuterRef("mail"), outcome=Outcome.REQUEUED, at__gte=OuterRef("mailing__ended_at")
+    )
+    given_back = stopped.exclude(Exists(put_back))  # by a person: that one is to go after all
+    stop(OutboxMail.objects.filter(pk__in=given_back.values("mail")), at=at)
 
 
 @contextmanager

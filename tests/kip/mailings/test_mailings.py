@@ -14,8 +14,9 @@ from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
-from kip.mail.models import OutboxMail, StoppedAddress
-from kip.mail.states import Status
+from kip.mail.models import Attempt, OutboxMail, StoppedAddress
+from kip.mail.services import send_again
+from kip.mail.states import Outcome, Status
 from kip.mailings import services
 from kip.mailings.models import Mailing, MailingRecipient
 from members.models import Member, Representative
@@ -378,6 +379,24 @@ def test_stopped_half_way(secretary: User) -> None:
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
     page = client.get(reverse("admin:mailings_mailing_change", args=[mailing.pk]))
     assert "3 letters were not sent, and stay unsent." in page.content.decode()
+
+
+def test_a_letter_of_a_stopped_mailing_that_a_person_sends_again_goes(secretary: User) -> None:
+    mailing = send(begin(secretary, [a_person("A A"), a_person("B B")]), secretary)
+    services.prepare(mailing_id=mailing.pk, at=AT)
+    failed, held = letters(mailing)
+    failed.move_to(Status.FAILED)
+    send_again(mail_id=failed.pk, by=secretary, at=AT)  # before: it stays unsent as well
+    failed.refresh_from_db()
+    failed.move_to(Status.FAILED)
+    OutboxMail.objects.filter(pk=held.pk).update(claimed_until=AT + timedelta(minutes=5))
+    then = AT + timedelta(minutes=1)
+    services.stop_mailing(mailing_id=mailing.pk, by=secretary, at=then)
+    send_again(mail_id=failed.pk, by=secretary, at=then + timedelta(minutes=1))
+    Attempt.objects.create(mail=failed, at=then + timedelta(minutes=2), outcome=Outcome.DEFERRED)
+    OutboxMail.objects.filter(pk=held.pk).update(claimed_until=None)
+    services.sweep(at=then + timedelta(minutes=3))
+    assert [each.status for each in letters(mailing)] == ["queued", "stopped"]
 
 
 def test_one_that_cannot_go_on_holds_up_no_other(
