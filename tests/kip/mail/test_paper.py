@@ -282,8 +282,8 @@ def test_a_wrong_mark_is_undone(letter: Post, on_paper: User, secretary: User) -
     assert [each.outcome for each in mail.history.order_by("pk")] == ["posted", "requeued"]
 
 
-def texts(at: Any = AT) -> list[str]:
-    return [item.text for item in desk(at=at) if item.group == "Letters on paper"]
+def texts(group: str = "Letters on paper") -> list[str]:
+    return [item.text for item in desk(at=AT) if item.group == group]
 
 
 def test_the_desk_says_what_waits_and_what_came_back(
@@ -297,6 +297,7 @@ def test_the_desk_says_what_waits_and_what_came_back(
     posting.mark_returned(mail_id=mail.pk, reason="Moved away", by=secretary, at=AT)
     mail.refresh_from_db()
     assert (mail.status, mail.in_words()) == (Status.BOUNCED, "Came back: Moved away")
+    assert texts("Mail that failed") == []
     assert "Came back from Aino Laine: check the address" in texts()
     User.objects.filter(pk=on_paper.pk).update(postal_address="Uusi tie 2\n67100 Kokkola")
     assert texts() == ["1 letter waits to be posted"]
