@@ -104,14 +104,20 @@ def take_back(*, mailing_id: int, by: User, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s stopped a mailing."))
 def stop_mailing(*, mailing_id: int, by: User, at: datetime) -> int:
-    """What still waits stays unsent, what a worker is sending just now goes.
+    """What still waits stays unsent, what a worker is sending just now goes. Of one that is sent
+    letters on paper may still wait to be posted.
 
-    Returns how many letters were stopped that stood in the outbox already.
+    Returns how many letters were stopped that stood in the outbox already. Raises
+    `InvalidTransition` when nothing is left to be stopped.
     """
     require("mailings.write", by, at=at)
     mailing = _locked(mailing_id)
+    was_sent = mailing.status == MailingStatus.SENT
     mailing.move_to(MailingStatus.STOPPED, ended_at=at)
-    return stop(letters_of(mailing), at=at)
+    stopped = stop(letters_of(mailing), at=at)
+    if was_sent and not stopped:
+        raise InvalidTransition(_("None of these letters waits any more."))
+    return stopped
 
 
 @act(gettext_noop("A mailing began to go out at its time."))

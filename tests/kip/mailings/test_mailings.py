@@ -14,6 +14,7 @@ from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from kip.mail import posting
 from kip.mail.models import Attempt, OutboxMail, StoppedAddress
 from kip.mail.services import send_again
 from kip.mail.states import Outcome, Status
@@ -422,6 +423,44 @@ def test_one_that_cannot_go_on_holds_up_no_other(
     one.refresh_from_db()
     assert one.status == "scheduled" and f"Mailing {one.pk} cannot go on" in caplog.text
     assert letters(other).count() == letters(going).count() == 1
+
+
+@pytest.fixture
+def on_paper() -> User:
+    return a_person(
+        "Paula Paper", email=None, channel="letter", postal_address="Katu 1\n67100 Kokkola"
+    )
+
+
+def test_stopped_while_letters_wait_for_the_post(secretary: User, on_paper: User) -> None:
+    mailing = send(begin(secretary, [on_paper, a_person("A A")]), secretary)
+    services.prepare(mailing_id=mailing.pk, at=AT)
+    letters(mailing).get(channel="email").move_to(Status.SENT, sent_at=AT)
+    services.sweep(at=AT)
+    mailing.refresh_from_db()
+    assert mailing.status == "sent"
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    change, stop = (
+        reverse(f"admin:mailings_mailing_{name}", args=[mailing.pk]) for name in ("change", "stop")
+    )
+    assert f'href="{stop}"' in client.get(change).content.decode()
+    client.post(stop)
+    assert [each.status for each in letters(mailing)] == ["stopped", "sent"]
+    page = client.get(change).content.decode()
+    assert "1 letter was not sent, and stays unsent." in page and f'href="{stop}"' not in page
+
+
+def test_when_nothing_waits_nothing_is_stopped(secretary: User, on_paper: User) -> None:
+    mailing = send(begin(secretary, [on_paper]), secretary)
+    services.sweep(at=AT)
+    posting.mark_posted(
+        mail_ids=[letters(mailing).get().pk], posted_on=AT.date(), by=secretary, at=AT
+    )
+    with pytest.raises(InvalidTransition):
+        services.stop_mailing(mailing_id=mailing.pk, by=secretary, at=AT)
+    mailing.refresh_from_db()
+    assert mailing.status == "sent"
 
 
 def test_stopped_while_it_is_prepared(secretary: User, monkeypatch: pytest.MonkeyPatch) -> None:
