@@ -230,6 +230,11 @@ def _write_batch(mailing_id: int, presses: dict[str, Pressed], *, at: datetime) 
     return len(recipients)
 
 
+def follow(*, first: OutboxMail, anew: OutboxMail) -> None:
+    """A reader's letter is the one that goes to where they are now."""
+    MailingRecipient.objects.filter(mail=first).update(mail=anew)
+
+
 def letters_of(mailing: Mailing) -> QuerySet[OutboxMail]:
     return OutboxMail.objects.filter(
         pk__in=mailing.recipients.filter(mail__isnull=False).values("mail")

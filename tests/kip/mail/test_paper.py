@@ -317,6 +317,29 @@ def test_what_came_back_is_written_anew_once(letter: Post, on_paper: User, secre
         posting.write_anew(**act)
 
 
+def test_what_waits_is_written_anew_to_the_address_of_today(
+    desk_of: Client, letter: Post, on_paper: User, secretary: User
+) -> None:
+    mail = letter()
+    act = {"mail_id": mail.pk, "by": secretary, "at": AT}
+    with pytest.raises(DomainError, match="still the same"):
+        posting.write_anew(**act)
+    change = reverse("admin:mail_outboxmail_change", args=[mail.pk])
+    write_anew = reverse("admin:mail_outboxmail_write_anew", args=[mail.pk])
+    assert write_anew not in desk_of.get(change).content.decode()
+    User.objects.filter(pk=on_paper.pk).update(postal_address="Uusi tie 2\n67100 Kokkola")
+    assert write_anew in desk_of.get(change).content.decode()
+    assert "is not posted" in desk_of.get(write_anew).content.decode()
+    desk_of.post(write_anew, {"once": "a"})
+    mail.refresh_from_db()
+    assert mail.status == Status.STOPPED
+    [waits] = OutboxMail.objects.to_post()
+    assert waits.postal_address == "Aino Laine\nUusi tie 2\n67100 Kokkola"
+    assert waits.text == mail.text
+    with pytest.raises(InvalidTransition):
+        posting.write_anew(**act)
+
+
 # --- Pages ---------------------------------------------------------------------------------------
 
 

@@ -463,6 +463,17 @@ def test_when_nothing_waits_nothing_is_stopped(secretary: User, on_paper: User) 
     assert mailing.status == "sent"
 
 
+def test_a_letter_written_anew_is_the_mailings(secretary: User, on_paper: User) -> None:
+    mailing = send(begin(secretary, [on_paper]), secretary)
+    services.sweep(at=AT)
+    User.objects.filter(pk=on_paper.pk).update(postal_address="Uusi tie 2\n67100 Kokkola")
+    anew = posting.write_anew(mail_id=letters(mailing).get().pk, by=secretary, at=AT)
+    assert mailing.recipients.get().mail == anew
+    services.stop_mailing(mailing_id=mailing.pk, by=secretary, at=AT)
+    anew.refresh_from_db()
+    assert anew.status == Status.STOPPED
+
+
 def test_stopped_while_it_is_prepared(secretary: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kip.mailings.services.sending.BATCH", 1)
     people = [a_person(f"P{n} X") for n in range(3)]
