@@ -16,7 +16,7 @@ from kip.bylaws.models import Bylaws
 from kip.documents import services as documents
 from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition
-from kip.mail.models import StoppedAddress
+from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.services import Way, Written, kick_after_commit, post_many, way_to
 from kip.mail.states import Channel
 from kip.mailings.audiences import Audience, Candidate, audience_of, field_labels
@@ -89,7 +89,7 @@ def change_mailing(
     mailing.save(update_fields=[*WORDS, "part"])
     for document in without:
         mailing.attachments.remove(document)
-        documents.discard(document=document, by=by, at=at)
+        _discard(document, by=by, at=at)
     _attach(mailing, uploads, by=by, at=at)
     if is_others:
         read_list(mailing, at=at)
@@ -112,7 +112,7 @@ def discard_mailing(*, mailing_id: int, by: User, at: datetime) -> None:
     attached = list(mailing.attachments.all())
     mailing.delete()
     for document in attached:
-        documents.discard(document=document, by=by, at=at)
+        _discard(document, by=by, at=at)
 
 
 @act(gettext_noop("%(who)s left somebody out of a mailing."))
@@ -335,3 +335,9 @@ def _words(kind: Audience, words: Mapping[str, str]) -> dict[str, str]:
 def _attach(mailing: Mailing, uploads: Iterable[File], *, by: User, at: datetime) -> None:
     for upload in uploads:
         mailing.attachments.add(documents.store(upload=upload, by=by, at=at))
+
+
+def _discard(document: Document, *, by: User, at: datetime) -> None:
+    """Unless a letter has it, as a test copy of the draft does."""
+    if not OutboxMail.objects.filter(attachments=document).exists():
+        documents.discard(document=document, by=by, at=at)

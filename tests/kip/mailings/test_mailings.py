@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InternalError, connections
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
+from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail import posting
 from kip.mail.models import Attempt, OutboxMail, StoppedAddress
@@ -21,6 +23,7 @@ from kip.mail.states import Outcome, Status
 from kip.mailings import services
 from kip.mailings.models import Mailing, MailingRecipient
 from members.models import Member, Representative
+from tests.kip.documents.files import PDF
 from tests.members import factories
 from tests.members.factories import a_person, a_representative, a_secretary, business_id
 
@@ -549,6 +552,24 @@ def test_a_test_copy_goes_to_oneself_alone(secretary: User) -> None:
     copy = OutboxMail.objects.get(key__startswith="mailing-test:")
     assert (copy.to_address, copy.subject) == (secretary.email, "Test: News for Anna A")
     assert mailing.is_draft
+
+
+@pytest.mark.parametrize("discarded", [False, True])
+def test_what_a_test_copy_has_attached_stays(secretary: User, discarded: bool) -> None:
+    uploads = [SimpleUploadedFile(f"{name}.pdf", PDF) for name in ("kept", "gone")]
+    mailing = begin(secretary, [a_person("Anna A")], uploads=uploads)
+    gone = mailing.attachments.get(name="gone.pdf")
+    what = {"mailing_id": mailing.pk, "words": WORDS, "by": secretary, "at": AT}
+    services.change_mailing(**what, without=[gone])  # no letter has it
+    services.send_test(mailing_id=mailing.pk, by=secretary, at=AT)
+    if discarded:
+        services.discard_mailing(mailing_id=mailing.pk, by=secretary, at=AT)
+    else:
+        services.change_mailing(**what, without=list(mailing.attachments.all()))
+        assert not mailing.attachments.exists()
+    copy = OutboxMail.objects.get(key__startswith="mailing-test:")
+    assert [document.name for document in copy.attachments.all()] == ["kept.pdf"]
+    assert not Document.objects.filter(pk=gone.pk).exists()
 
 
 def test_the_preview_is_what_is_sent(secretary: User) -> None:
