@@ -14,14 +14,16 @@ from django.urls import reverse
 from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
+from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail import posting
 from kip.mail.models import Attempt, OutboxMail, StoppedAddress
 from kip.mail.services import send_again
 from kip.mail.states import Outcome, Status
-from kip.mailings import services
+from kip.mailings import erasure, services
 from kip.mailings.models import Mailing, MailingRecipient
+from kip.privacy.periods import months_after
 from members.models import Member, Representative
 from tests.kip.documents.files import PDF
 from tests.members import factories
@@ -592,3 +594,22 @@ def test_an_erasure_reaches_the_recipients(secretary: User) -> None:
     redact(person, by=secretary, at=AT, ground=Ground.values[0])
     assert [str(each) for each in mailing.recipients.all()] == ["Bo B"]
     assert letters(mailing).count() == 1
+
+
+def test_recipients_of_what_was_never_sent_expire_too(secretary: User) -> None:
+    person, rules = a_person("Anna A"), Bylaws.objects.in_force_at(AT)
+    draft = begin(secretary, [person])
+    scheduled = send(begin(secretary, [person]), secretary, send_at=AT + timedelta(days=300))
+
+    def due(*, months: int, days: int = 0) -> set[int]:
+        day = months_after(AT.date(), months) + timedelta(days=days)
+        at = datetime.combine(day, AT.timetz())
+        (expired,) = erasure.expired(at=at, rules=rules)
+        found = {row.mailing_id for part in expired.parts for row in part.rows}
+        assert (expired.count, expired.oldest) == (len(found), AT if found else None)
+        return found
+
+    months = rules.correspondence_months
+    assert due(months=months, days=-1) == set()
+    assert due(months=months, days=1) == {draft.pk}
+    assert due(months=months, days=302) == {draft.pk, scheduled.pk}
