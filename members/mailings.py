@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -53,8 +55,7 @@ def people() -> Audience:
         key="people",
         model=User,
         candidates=lambda ids, part, at: (
-            Candidate({}, person)
-            for person in User.objects.apart_from_doubles().filter(pk__in=ids).order_by("pk")
+            Candidate({}, person) for person in _kept(User, ids).order_by("pk")
         ),
         why=lambda facts: _("somebody whom the association knows"),
         reaches_most=_most_people,
@@ -74,8 +75,14 @@ FIELDS = {
 
 
 def _of_companies(ids: Collection[int], part: str, at: datetime) -> Iterator[Candidate]:
-    rows = Representative.objects.in_force_at(at).filter(member__in=ids)
+    rows = Representative.objects.in_force_at(at).filter(member__in=_kept(Member, ids))
     return _candidates(rows if part == EVERYBODY else rows.filter(role=part))
+
+
+def _kept(model: Any, ids: Collection[int]) -> QuerySet[Any]:
+    """The rows with these ids; for one that was merged into another since, that other."""
+    named = model.objects.filter(pk__in=ids)
+    return model.objects.filter(pk__in=named.values(kept=Coalesce("double_of", "pk")))
 
 
 def _candidates(rows: QuerySet[Representative]) -> Iterator[Candidate]:

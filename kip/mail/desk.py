@@ -14,7 +14,7 @@ from kip.content import language_name
 from kip.desk import Waiting
 from kip.mail.letters import Made, stale
 from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
-from kip.mail.states import Status
+from kip.mail.states import Channel, Status
 from kip.mail.wording import standing_letters
 
 # How long a letter that came back lies on the desk; the outbox shows it for good.
@@ -61,7 +61,7 @@ def stale_wordings(*, at: datetime) -> list[Waiting]:
 
 def letters_that_came_back(*, at: datetime) -> list[Waiting]:
     """Addresses to which sending has stopped, until that is settled; and letters that came back
-    from others in the last month, a line for each address.
+    from others in the last month, a line for each address. Those on paper are `returned_letters`.
     """
     stopped = (
         StoppedAddress.objects.to_settle()
@@ -71,7 +71,7 @@ def letters_that_came_back(*, at: datetime) -> list[Waiting]:
     )
     back = (
         OutboxMail.objects.came_back()
-        .filter(sent_at__gt=at - LIES_FOR)
+        .filter(channel=Channel.EMAIL, sent_at__gt=at - LIES_FOR)
         .annotate(address=Lower("to_address"))
         .filter(~Exists(StoppedAddress.objects.filter(address=OuterRef("address"), until=None)))
         .order_by()

@@ -14,11 +14,15 @@ from django.utils.translation import gettext_noop, ngettext
 from kip.access import require
 from kip.audit.acts import act
 from kip.exceptions import DomainError, InvalidTransition
+from kip.hooks import Hook
 from kip.mail.models import ANEW, Attempt, OutboxMail
 from kip.mail.services import way_to
 from kip.mail.states import Channel, Outcome, Status
 
 LONGEST_REASON = 200
+
+# receiver(first=OutboxMail, anew=OutboxMail) -> None
+written_anew: Hook[None] = Hook("A letter on paper goes to another address, in another letter.")
 
 
 @act(gettext_noop("%(who)s recorded that letters were posted."))
@@ -94,14 +98,16 @@ def mark_returned(*, mail_id: int, reason: str, by: Any, at: datetime) -> Outbox
 def write_anew(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
     """The same words once more, in a letter of its own, to where its reader gets post today.
 
-    The one that came back stays as it was sent. Raises `NotAllowed` unless `by` is the secretary,
-    `InvalidTransition` unless it came back and was not written anew before, `DomainError` when its
-    reader has no other address, or is written to by e-mail now.
+    The one that came back stays as it was sent; one that waits to be posted is stopped. Raises
+    `NotAllowed` unless `by` is the secretary, `InvalidTransition` unless it came back or waits, and
+    was not written anew before, `DomainError` when its reader has no other address, or is written
+    to by e-mail now.
     """
     mail = _locked(mail_id)
     require("mail.post_letters", by, mail, at=at)
     anew = {"key": f"{ANEW}{mail.pk}"}
-    if mail.status != Status.BOUNCED or OutboxMail.objects.filter(**anew).exists():
+    is_possible = mail.status in (Status.QUEUED, Status.BOUNCED)
+    if not is_possible or OutboxMail.objects.filter(**anew).exists():
         raise InvalidTransition(_("This letter has not come back, or was written anew already."))
     way = way_to(mail.reader, at=at)
     address = "\n".join(way.lines)
@@ -122,6 +128,9 @@ def write_anew(*, mail_id: int, by: Any, at: datetime) -> OutboxMail:
         created_at=at,
     )
     written.attachments.set(mail.attachments.all())
+    if mail.status == Status.QUEUED:
+        mail.move_to(Status.STOPPED)
+    written_anew(first=mail, anew=written)
     return written
 
 

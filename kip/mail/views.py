@@ -24,8 +24,9 @@ MOST_BYTES = 50 * 1024 * 1024
 def receive_mail(request: HttpRequest) -> HttpResponse:
     """Take in the message that is the body: 200 when it was taken, and need not come again.
 
-    404 while `MAIL_RECEIVE_TOKEN` is empty, 401 without that token, 413 for what is too large, 429
-    for too many at once, 503 when the message is to come again in a minute.
+    404 while `MAIL_RECEIVE_TOKEN` is empty, 401 without that token, 411 without a length (a body in
+    chunks is not read), 400 for an empty body, 413 for what is too large, 429 for too many at once,
+    503 when the message is to come again in a minute.
     """
     if not settings.MAIL_RECEIVE_TOKEN:
         raise Http404
@@ -44,11 +45,16 @@ def receive_mail(request: HttpRequest) -> HttpResponse:
         refused = _plain("the token is missing or wrong", 401)
         refused["WWW-Authenticate"] = "Bearer"
         return refused
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MOST_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal():
+        return _plain("say how long the message is", 411)
+    if int(length) > MOST_BYTES:
         return _plain("too large", 413)
+    message = request.read(READ_BYTES)
+    if not message:
+        return _plain("there is no message", 400)
     try:
-        taken = receiving.receive(request.read(READ_BYTES), by=None, at=timezone.now())
+        taken = receiving.receive(message, by=None, at=timezone.now())
     except receiving.ComeAgain:
         return _plain("come again", 503, retry_after=60)
     return _plain(taken.value, 200)

@@ -262,7 +262,8 @@ class MailingAdmin(ReadOnly):
                 acts.append((_("Send"), self._url(mailing, "send")))
             else:
                 acts.append((_("Read the list again"), self._url(mailing, "again")))
-        if mailing.status == MailingStatus.SENDING:
+        waits_for_the_post = mailing.status == MailingStatus.SENT and counts["waiting"]
+        if mailing.status == MailingStatus.SENDING or waits_for_the_post:
             acts.append((_("Stop"), self._url(mailing, "stop")))
         if mailing.status == MailingStatus.SCHEDULED:
             acts.append((_("Take back"), self._url(mailing, "take_back")))

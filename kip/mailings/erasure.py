@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy
 
 from kip.audit.retention import Retention
@@ -24,15 +25,18 @@ def personal_rows(*, person: Any, at: datetime) -> list[PersonalRows]:
 
 
 def expired(*, at: datetime, rules: Bylaws) -> list[Expired]:
-    """Who got what was sent, or not, longer ago than the bylaws keep correspondence."""
+    """Who got what was sent, or not, longer ago than the bylaws keep correspondence. What has not
+    ended counts from its hour, a draft from when it was begun.
+    """
     before = months_before(at, rules.correspondence_months)
-    recipients = MailingRecipient.objects.filter(mailing__ended_at__lt=before)
+    since = Coalesce("mailing__ended_at", "mailing__send_at", "mailing__created_at")
+    recipients = MailingRecipient.objects.alias(since=since).filter(since__lt=before)
     return [
         Expired(
             key="mailings.recipients",
             name=gettext_lazy("Who got a mailing, and why"),
             retention=Retention.CORRESPONDENCE,
-            **recipients.aggregate(count=Count("pk"), oldest=Min("mailing__ended_at")),
+            **recipients.aggregate(count=Count("pk"), oldest=Min(since)),
             parts=[PersonalRows(recipients, delete=True)],
         )
     ]

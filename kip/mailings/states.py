@@ -21,7 +21,7 @@ TABLE = Transitions(
         MailingStatus.DRAFT: {MailingStatus.SCHEDULED, MailingStatus.SENDING},
         MailingStatus.SCHEDULED: {MailingStatus.DRAFT, MailingStatus.SENDING},
         MailingStatus.SENDING: {MailingStatus.SENT, MailingStatus.STOPPED},
-        MailingStatus.SENT: set(),
+        MailingStatus.SENT: {MailingStatus.STOPPED},  # while letters on paper wait for the post
         MailingStatus.STOPPED: set(),
     },
 )

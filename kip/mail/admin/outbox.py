@@ -155,7 +155,8 @@ class OutboxMailAdmin(Listed):
                 "posted": posted.in_words(),
                 "person": posted.by,
             }
-        moved = mail.status == Status.BOUNCED and mail.reader_has_moved
+        may_go_elsewhere = mail.status in (Status.QUEUED, Status.BOUNCED)
+        moved = may_go_elsewhere and mail.reader_has_moved
         return {
             "state": state,
             "history": history,
@@ -394,7 +395,9 @@ class OutboxMailAdmin(Listed):
             consequences=[
                 _("The same words wait to be posted to %(address)s.")
                 % {"address": ", ".join(lines)},
-                _("The letter that came back stays as it is."),
+                _("The letter that came back stays as it is.")
+                if mail.status == Status.BOUNCED
+                else _("The letter to the earlier address is not posted."),
             ],
         )
 

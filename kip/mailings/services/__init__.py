@@ -17,6 +17,7 @@ from kip.mailings.services.drafts import (
 )
 from kip.mailings.services.sending import (
     asks_twice,
+    follow,
     prepare,
     send,
     stop_mailing,
@@ -29,6 +30,7 @@ __all__ = [
     "begin_mailing",
     "change_mailing",
     "discard_mailing",
+    "follow",
     "language_of",
     "leave_out",
     "prepare",

@@ -16,7 +16,7 @@ from kip.bylaws.models import Bylaws
 from kip.documents import services as documents
 from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition
-from kip.mail.models import StoppedAddress
+from kip.mail.models import OutboxMail, StoppedAddress
 from kip.mail.services import Way, Written, kick_after_commit, post_many, way_to
 from kip.mail.states import Channel
 from kip.mailings.audiences import Audience, Candidate, audience_of, field_labels
@@ -26,6 +26,9 @@ from kip.mailings.rendering import Pressed, stands_in_a_link
 from kip.mailings.states import LeftOut
 
 BATCH = 1000
+
+# Whom a row is about (`who`): a person's id, or an address that belongs to nobody known.
+Who = int | str
 
 
 @act(gettext_noop("%(who)s began a mailing."))
@@ -60,7 +63,7 @@ def begin_mailing(
     )
     mailing.save()
     _attach(mailing, uploads, by=by, at=at)
-    _read_list(mailing, kind, at=at)
+    read_list(mailing, at=at)
     return mailing
 
 
@@ -86,10 +89,10 @@ def change_mailing(
     mailing.save(update_fields=[*WORDS, "part"])
     for document in without:
         mailing.attachments.remove(document)
-        documents.discard(document=document, by=by, at=at)
+        _discard(document, by=by, at=at)
     _attach(mailing, uploads, by=by, at=at)
     if is_others:
-        _read_list(mailing, kind, at=at)
+        read_list(mailing, at=at)
     return mailing
 
 
@@ -98,7 +101,7 @@ def read_list_again(*, mailing_id: int, by: User, at: datetime) -> None:
     """Who stands behind the list may have changed since."""
     require("mailings.write", by, at=at)
     mailing = draft(mailing_id)
-    _read_list(mailing, _audience(mailing.audience), at=at)
+    read_list(mailing, at=at)
 
 
 @act(gettext_noop("%(who)s discarded a mailing."))
@@ -109,7 +112,7 @@ def discard_mailing(*, mailing_id: int, by: User, at: datetime) -> None:
     attached = list(mailing.attachments.all())
     mailing.delete()
     for document in attached:
-        documents.discard(document=document, by=by, at=at)
+        _discard(document, by=by, at=at)
 
 
 @act(gettext_noop("%(who)s left somebody out of a mailing."))
@@ -182,14 +185,19 @@ def draft(mailing_id: int) -> Mailing:
     return mailing
 
 
-def people_behind(mailing: Mailing, kind: Audience, *, at: datetime) -> list[MailingRecipient]:
-    """Everybody behind its list as it is at `at`, unsaved: each person once with every reason,
-    each address once, whoever comes first.
+def people_behind(
+    mailing: Mailing, kind: Audience, *, at: datetime, among: Collection[Who] | None = None
+) -> list[MailingRecipient]:
+    """Everybody behind its list as it is at `at`, unsaved: each person once with every reason, each
+    address once, whoever comes first. Who was left out by hand stays so; with `among` nobody else
+    is looked at.
     """
     language = Bylaws.objects.in_force_at(at).record_language
-    once: dict[object, MailingRecipient] = {}
+    once: dict[Who, MailingRecipient] = {}
     for candidate in kind.candidates(mailing.rows, mailing.part, at):
         key = candidate.person.pk if candidate.person is not None else candidate.address.lower()
+        if among is not None and key not in among:
+            continue
         if key in once:
             once[key].reasons.append(candidate.facts)
         else:
@@ -202,8 +210,19 @@ def people_behind(mailing: Mailing, kind: Audience, *, at: datetime) -> list[Mai
     for each in once.values():
         if each.channel == Channel.EMAIL and each.address in stopped:
             each.left_out = LeftOut.COMES_BACK
+    left_out = mailing.recipients.filter(left_out=LeftOut.BY_HAND).select_related("person")
+    for key in {who(row) for row in left_out} & once.keys():
+        once[key].left_out = LeftOut.BY_HAND
     settle_doubles(once.values())
     return list(once.values())
+
+
+def who(row: MailingRecipient) -> Who:
+    """Whom a row is about, wherever they are written to: a person, or a bare address. Of somebody
+    who was entered twice the one who was kept.
+    """
+    person = row.person
+    return row.address if person is None else person.double_of_id or person.pk
 
 
 def settle_doubles(recipients: Iterable[MailingRecipient]) -> None:
@@ -239,15 +258,9 @@ def _recipient(
     )
 
 
-def _read_list(mailing: Mailing, kind: Audience, *, at: datetime) -> None:
-    by_hand = set(
-        mailing.recipients.filter(left_out=LeftOut.BY_HAND).values_list("person", "address")
-    )
-    found = people_behind(mailing, kind, at=at)
-    for each in found:
-        if (each.person_id, each.address) in by_hand:
-            each.left_out = LeftOut.BY_HAND
-    settle_doubles(found)
+def read_list(mailing: Mailing, *, at: datetime) -> None:
+    """Who stands behind it now, in place of who stood there."""
+    found = people_behind(mailing, _audience(mailing.audience), at=at)
     mailing.recipients.all().delete()
     MailingRecipient.objects.bulk_create(found, batch_size=BATCH)
 
@@ -322,3 +335,9 @@ def _words(kind: Audience, words: Mapping[str, str]) -> dict[str, str]:
 def _attach(mailing: Mailing, uploads: Iterable[File], *, by: User, at: datetime) -> None:
     for upload in uploads:
         mailing.attachments.add(documents.store(upload=upload, by=by, at=at))
+
+
+def _discard(document: Document, *, by: User, at: datetime) -> None:
+    """Unless a letter has it, as a test copy of the draft does."""
+    if not OutboxMail.objects.filter(attachments=document).exists():
+        documents.discard(document=document, by=by, at=at)

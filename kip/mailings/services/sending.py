@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -22,14 +22,14 @@ from kip.audit.acts import act
 from kip.bylaws.models import Bylaws
 from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition
-from kip.mail.models import OutboxMail
+from kip.mail.models import Attempt, OutboxMail
 from kip.mail.services import Written, kick, post_many, stop
-from kip.mail.states import Channel
+from kip.mail.states import Channel, Outcome
 from kip.mail.states import Status as MailStatus
 from kip.mailings.audiences import audience_of
 from kip.mailings.models import Mailing, MailingRecipient
 from kip.mailings.rendering import Pressed
-from kip.mailings.services.drafts import draft, people_behind
+from kip.mailings.services.drafts import Who, draft, people_behind, read_list, who
 from kip.mailings.states import LeftOut, MailingStatus
 
 log = logging.getLogger(__name__)
@@ -57,22 +57,29 @@ def send(
     """It goes now, or by itself at `send_at`.
 
     `read` is how many recipients stood on the page, so that nothing else goes than what was read.
-    To almost everybody it goes only with `counted`, their number typed by the person who sends it.
+    The list may be as old as the draft: it is read once more, and nobody gets it who did not stand
+    there, or elsewhere. To almost everybody it goes only with `counted`, their number typed by the
+    person who sends it.
 
     Raises `DomainError` on "send_at" or "counted"; `InvalidTransition`; `NotAllowed`.
     """
     require("mailings.write", by, at=at)
     mailing = draft(mailing_id)
-    recipients = mailing.recipients.getting_it().count()
+    before = _letters_in_mind(mailing)
     if not mailing.languages:
         raise DomainError(_("Write the subject and the text first."))
-    if not recipients:
+    if not before:
         raise DomainError(_("Nobody gets this mailing."))
-    if recipients != read:
+    if len(before) != read:
         raise InvalidTransition(
             _("Who gets it has changed since you opened the page: read the list again.")
         )
-    if asks_twice(mailing, at=at) and counted != recipients:
+    read_list(mailing, at=at)
+    if _letters_in_mind(mailing) != before:
+        raise InvalidTransition(
+            _("Who gets it has changed since the list was read: read the list again.")
+        )
+    if asks_twice(mailing, at=at) and counted != read:
         raise DomainError(
             _("That is not how many get it. Read on this page how many do, and write the number."),
             field="counted",
@@ -97,14 +104,20 @@ def take_back(*, mailing_id: int, by: User, at: datetime) -> None:
 
 @act(gettext_noop("%(who)s stopped a mailing."))
 def stop_mailing(*, mailing_id: int, by: User, at: datetime) -> int:
-    """What still waits stays unsent, what a worker is sending just now goes.
+    """What still waits stays unsent, what a worker is sending just now goes. Of one that is sent
+    letters on paper may still wait to be posted.
 
-    Returns how many letters were stopped that stood in the outbox already.
+    Returns how many letters were stopped that stood in the outbox already. Raises
+    `InvalidTransition` when nothing is left to be stopped.
     """
     require("mailings.write", by, at=at)
     mailing = _locked(mailing_id)
+    was_sent = mailing.status == MailingStatus.SENT
     mailing.move_to(MailingStatus.STOPPED, ended_at=at)
-    return stop(letters_of(mailing), at=at)
+    stopped = stop(letters_of(mailing), at=at)
+    if was_sent and not stopped:
+        raise InvalidTransition(_("None of these letters waits any more."))
+    return stopped
 
 
 @act(gettext_noop("A mailing began to go out at its time."))
@@ -112,7 +125,7 @@ def begin_scheduled(*, mailing_id: int, by: None, at: datetime) -> None:
     """The clock's part in what a person has decided; one taken back meanwhile is left alone."""
     mailing = _locked(mailing_id)
     if mailing.status == MailingStatus.SCHEDULED and mailing.send_at and mailing.send_at <= at:
-        _drop_who_has_gone(mailing, at=at)
+        _keep_to_those_read(mailing, at=at)
         mailing.move_to(MailingStatus.SENDING, started_at=at)
 
 
@@ -128,20 +141,37 @@ def end_mailing(*, mailing_id: int, by: None, at: datetime) -> None:
 def sweep(*, at: datetime) -> None:
     """What has come due, what the broker lost or a killed worker left, what has ended, and what a
     mail server gave back to the queue after a person had stopped it.
+
+    A mailing with which that is not possible is logged, and holds up none of the others.
     """
     due = Mailing.objects.filter(status=MailingStatus.SCHEDULED, send_at__lte=at)
-    for pk in due.values_list("pk", flat=True):
-        begin_scheduled(mailing_id=pk, by=None, at=at)
-    for mailing in Mailing.objects.filter(status=MailingStatus.SENDING):
-        if mailing.prepared_at is None:
-            prepare(mailing_id=mailing.pk, at=at)
-        end_mailing(mailing_id=mailing.pk, by=None, at=at)
-    given_back = OutboxMail.objects.filter(
-        pk__in=MailingRecipient.objects.filter(
-            mailing__status=MailingStatus.STOPPED, mailing__ended_at__gte=at - timedelta(days=4)
-        ).values("mail")
+    for pk in due.order_by("send_at", "pk").values_list("pk", flat=True):
+        with _held_up_alone(pk):
+            begin_scheduled(mailing_id=pk, by=None, at=at)
+    going = Mailing.objects.filter(status=MailingStatus.SENDING)
+    for pk, prepared_at in going.order_by("pk").values_list("pk", "prepared_at"):
+        with _held_up_alone(pk):
+            if prepared_at is None:
+                prepare(mailing_id=pk, at=at)
+            end_mailing(mailing_id=pk, by=None, at=at)
+    stopped = MailingRecipient.objects.filter(
+        mailing__status=MailingStatus.STOPPED,
+        mailing__ended_at__gte=at - timedelta(days=4),
+        mail__channel=Channel.EMAIL,
     )
-    stop(given_back, at=at)
+    put_back = Attempt.objects.filter(
+        mail=OuterRef("mail"), outcome=Outcome.REQUEUED, at__gte=OuterRef("mailing__ended_at")
+    )
+    given_back = stopped.exclude(Exists(put_back))  # by a person: that one is to go after all
+    stop(OutboxMail.objects.filter(pk__in=given_back.values("mail")), at=at)
+
+
+@contextmanager
+def _held_up_alone(pk: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("Mailing %s cannot go on", pk)
 
 
 def prepare(*, mailing_id: int, at: datetime) -> int:
@@ -200,6 +230,11 @@ def _write_batch(mailing_id: int, presses: dict[str, Pressed], *, at: datetime) 
     return len(recipients)
 
 
+def follow(*, first: OutboxMail, anew: OutboxMail) -> None:
+    """A reader's letter is the one that goes to where they are now."""
+    MailingRecipient.objects.filter(mail=first).update(mail=anew)
+
+
 def letters_of(mailing: Mailing) -> QuerySet[OutboxMail]:
     return OutboxMail.objects.filter(
         pk__in=mailing.recipients.filter(mail__isnull=False).values("mail")
@@ -211,31 +246,29 @@ def waiting(mailing: Mailing) -> bool:
     return letters_of(mailing).filter(status=MailStatus.QUEUED, channel=Channel.EMAIL).exists()
 
 
-def _drop_who_has_gone(mailing: Mailing, *, at: datetime) -> None:
+def _letters_in_mind(mailing: Mailing) -> set[tuple[Who, str, str]]:
+    """To whom and where its letters would go."""
+    getting = mailing.recipients.getting_it().select_related("person")
+    return {(who(row), row.channel, row.postal_address or row.address) for row in getting}
+
+
+def _keep_to_those_read(mailing: Mailing, *, at: datetime) -> None:
     """Nobody gets it who was not read when it was decided, and nobody who is in the list no more.
 
-    Who has another address since gets it there.
+    Everybody else gets it as the list has them now: where they are written to today, and who
+    shares an address gets it when the other does not.
     """
     kind = audience_of(mailing.audience)
     if kind is None:
         return
-    now = {(row.person_id or row.address): row for row in people_behind(mailing, kind, at=at)}
-    gone, moved = [], []
-    for each in mailing.recipients.getting_it():
-        found = now.get(each.person_id or each.address)
-        if found is None or found.left_out:
-            gone.append(each.pk)
-        elif (found.channel, found.address, found.postal_address) != (
-            each.channel,
-            each.address,
-            each.postal_address,
-        ):
-            moved.append((each, found))
+    rows = list(mailing.recipients.select_related("person"))
+    read = [row for row in rows if row.left_out in ("", LeftOut.DOUBLE)]
+    now = people_behind(mailing, kind, at=at, among={who(row) for row in read})
+    there = {who(row) for row in now}
+    gone = [row.pk for row in read if who(row) not in there]
     mailing.recipients.filter(pk__in=gone).update(left_out=LeftOut.GONE)
-    for each, found in moved:
-        each.channel, each.address = found.channel, found.address
-        each.postal_address = found.postal_address
-        each.save(update_fields=["channel", "address", "postal_address"])
+    mailing.recipients.filter(pk__in=[row.pk for row in rows if who(row) in there]).delete()
+    MailingRecipient.objects.bulk_create(now, batch_size=BATCH)
 
 
 def _locked(mailing_id: int) -> Mailing:

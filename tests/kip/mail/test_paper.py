@@ -282,8 +282,8 @@ def test_a_wrong_mark_is_undone(letter: Post, on_paper: User, secretary: User) -
     assert [each.outcome for each in mail.history.order_by("pk")] == ["posted", "requeued"]
 
 
-def texts(at: Any = AT) -> list[str]:
-    return [item.text for item in desk(at=at) if item.group == "Letters on paper"]
+def texts(group: str = "Letters on paper") -> list[str]:
+    return [item.text for item in desk(at=AT) if item.group == group]
 
 
 def test_the_desk_says_what_waits_and_what_came_back(
@@ -297,6 +297,7 @@ def test_the_desk_says_what_waits_and_what_came_back(
     posting.mark_returned(mail_id=mail.pk, reason="Moved away", by=secretary, at=AT)
     mail.refresh_from_db()
     assert (mail.status, mail.in_words()) == (Status.BOUNCED, "Came back: Moved away")
+    assert texts("Mail that failed") == []
     assert "Came back from Aino Laine: check the address" in texts()
     User.objects.filter(pk=on_paper.pk).update(postal_address="Uusi tie 2\n67100 Kokkola")
     assert texts() == ["1 letter waits to be posted"]
@@ -312,6 +313,29 @@ def test_what_came_back_is_written_anew_once(letter: Post, on_paper: User, secre
     anew = posting.write_anew(**act)
     assert anew.postal_address == "Aino Laine\nUusi tie 2\n67100 Kokkola"
     assert (anew.text, anew.status) == (mail.text, Status.QUEUED)
+    with pytest.raises(InvalidTransition):
+        posting.write_anew(**act)
+
+
+def test_what_waits_is_written_anew_to_the_address_of_today(
+    desk_of: Client, letter: Post, on_paper: User, secretary: User
+) -> None:
+    mail = letter()
+    act = {"mail_id": mail.pk, "by": secretary, "at": AT}
+    with pytest.raises(DomainError, match="still the same"):
+        posting.write_anew(**act)
+    change = reverse("admin:mail_outboxmail_change", args=[mail.pk])
+    write_anew = reverse("admin:mail_outboxmail_write_anew", args=[mail.pk])
+    assert write_anew not in desk_of.get(change).content.decode()
+    User.objects.filter(pk=on_paper.pk).update(postal_address="Uusi tie 2\n67100 Kokkola")
+    assert write_anew in desk_of.get(change).content.decode()
+    assert "is not posted" in desk_of.get(write_anew).content.decode()
+    desk_of.post(write_anew, {"once": "a"})
+    mail.refresh_from_db()
+    assert mail.status == Status.STOPPED
+    [waits] = OutboxMail.objects.to_post()
+    assert waits.postal_address == "Aino Laine\nUusi tie 2\n67100 Kokkola"
+    assert waits.text == mail.text
     with pytest.raises(InvalidTransition):
         posting.write_anew(**act)
 

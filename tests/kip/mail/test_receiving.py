@@ -450,6 +450,13 @@ def test_by_http_with_the_token(listening: Client, sent: Any) -> None:
     assert listening.get(reverse("receive_mail")).status_code == 405
 
 
+def test_a_body_that_was_not_read_is_not_taken(listening: Client) -> None:
+    """In chunks it comes without a length; what was taken would not be sent again."""
+    for length, status in (("", 411), ("many", 411), ("0", 400)):
+        answer = hand_over(listening, b"", **{"Content-Length": length})
+        assert answer.status_code == status
+
+
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", "ä" * 40])
 def test_by_http_without_it(token: str, listening: Client, sent: Any) -> None:
     mail = sent()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InternalError, connections
 from django.test import Client
 from django.urls import reverse
@@ -13,12 +14,18 @@ from django.urls import reverse
 from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
+from kip.bylaws.models import Bylaws
+from kip.documents.models import Document
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
-from kip.mail.models import OutboxMail, StoppedAddress
-from kip.mail.states import Status
-from kip.mailings import services
+from kip.mail import posting
+from kip.mail.models import Attempt, OutboxMail, StoppedAddress
+from kip.mail.services import send_again
+from kip.mail.states import Outcome, Status
+from kip.mailings import erasure, services
 from kip.mailings.models import Mailing, MailingRecipient
-from members.models import Representative
+from kip.privacy.periods import months_after
+from members.models import Member, Representative
+from tests.kip.documents.files import PDF
 from tests.members import factories
 from tests.members.factories import a_person, a_representative, a_secretary, business_id
 
@@ -216,6 +223,35 @@ def test_nothing_else_goes_than_what_was_read(secretary: User) -> None:
         Mailing.objects.filter(pk=mailing.pk).update(text_en="Otherwise")
 
 
+def test_nobody_else_gets_it_than_is_behind_the_list_when_it_is_sent(secretary: User) -> None:
+    """A draft may be old: whoever has gone, come or moved since is read first."""
+    member = a_member(number=1)
+    goes, stays = a_person("Gone G"), a_person("Stay S")
+    role = a_representative(member, goes, "safety")
+    a_representative(member, stays, "safety")
+    mailing = begin(secretary, [], audience="members", rows=[member.pk], part="safety")
+    later = AT + timedelta(days=90)
+
+    def refused_until_read_again() -> None:
+        with pytest.raises(InvalidTransition, match="read the list again"):
+            send(mailing, secretary, at=later)
+        services.read_list_again(mailing_id=mailing.pk, by=secretary, at=later)
+
+    Representative.objects.filter(pk=role.pk).update(until=AT.date(), end_recorded_at=AT)
+    refused_until_read_again()
+    User.objects.filter(pk=stays.pk).update(email="moved@kip.example")
+    refused_until_read_again()
+    a_representative(member, a_person("New N"), "safety")
+    refused_until_read_again()
+    User.objects.filter(pk=stays.pk).update(family_name="Spelt-Otherwise")
+    send(mailing, secretary, at=later)
+    services.prepare(mailing_id=mailing.pk, at=later)
+    assert [each.subject for each in letters(mailing)] == [
+        "News for Stay Spelt-Otherwise",
+        "News for New N",
+    ]
+
+
 def test_at_its_time_nobody_is_added_and_who_has_gone_is_left_out(secretary: User) -> None:
     member = a_member(number=1)
     goes, stays = a_person("Gone G"), a_person("Stay S")
@@ -234,6 +270,90 @@ def test_at_its_time_nobody_is_added_and_who_has_gone_is_left_out(secretary: Use
     services.sweep(at=then)
     assert [each.to_address for each in letters(mailing)] == ["moved@kip.example"]
     assert mailing.recipients.get(person=goes).left_out == "gone"
+
+
+def test_at_its_time_who_shares_an_address_gets_it_when_the_other_does_not(secretary: User) -> None:
+    """Left out by hand, or gone: the one who was passed over for the other's sake steps in."""
+    member = a_member(number=1)
+    anna, olli = a_person("Anna A"), a_person("Olli O")
+    roles = [a_representative(member, person, "safety") for person in (anna, olli)]
+    for person in (anna, olli):
+        Representative.objects.create(
+            member=member, role="billing", address=person.email, since=AT.date(), recorded_at=AT
+        )
+    mailing = begin(secretary, [], audience="members", rows=[member.pk], part="all")
+    services.leave_out(recipient_id=mailing.recipients.get(person=anna).pk, by=secretary, at=AT)
+    then = AT + timedelta(days=2)
+    send(mailing, secretary, send_at=then)
+    Representative.objects.filter(pk=roles[1].pk).update(
+        until=AT.date() + timedelta(days=1), end_recorded_at=AT
+    )
+    services.sweep(at=then)
+    found = {(row.person, row.address): row.left_out for row in mailing.recipients.all()}
+    assert found == {
+        (anna, anna.email): "by_hand",
+        (None, anna.email): "",
+        (olli, olli.email): "gone",
+        (None, olli.email): "",
+    }
+    assert {each.to_address for each in letters(mailing)} == {anna.email, olli.email}
+
+
+def test_at_its_time_two_have_changed_addresses(secretary: User) -> None:
+    anna, olli = a_person("Anna A"), a_person("Olli O")
+    mailing = begin(secretary, [anna, olli])
+    send(mailing, secretary, send_at=AT + timedelta(hours=1))
+    mine, theirs = anna.email, olli.email
+    for person, address in ((anna, None), (olli, mine), (anna, theirs)):
+        User.objects.filter(pk=person.pk).update(email=address)
+    services.sweep(at=AT + timedelta(hours=1))
+    assert {each.reader: each.to_address for each in letters(mailing)} == {
+        anna: theirs,
+        olli: mine,
+    }
+
+
+def test_of_a_list_of_people_too_the_one_who_was_kept_gets_it(secretary: User) -> None:
+    double, kept = a_person("Anna Double"), a_person("Anna Kept")
+    company, other = a_member(number=1), a_member(number=2)
+    a_representative(company, a_person("Olli O"), "primary")
+    of_people = begin(secretary, [double])
+    of_companies = begin(secretary, [], audience="members", rows=[company.pk])
+    for mailing in (of_people, of_companies):
+        send(mailing, secretary, send_at=AT + timedelta(hours=1))
+    User.objects.filter(pk=double.pk).update(is_active=False, double_of=kept)
+    Representative.objects.update(member=other)
+    Member.objects.filter(pk=company.pk).update(double_of=other)
+    services.sweep(at=AT + timedelta(hours=1))
+    assert [each.reader for each in letters(of_people)] == [kept]
+    assert letters(of_companies).count() == 1
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_at_its_time_two_have_been_merged(secretary: User, both: bool) -> None:
+    """The one who was kept gets it, once, whoever of them was in the list."""
+    member = a_member(number=1)
+    double, kept = a_person("Anna Double"), a_person("Anna Kept")
+    for person in [double, kept][: 1 + both]:
+        a_representative(member, person, "safety")
+    mailing = begin(secretary, [], audience="members", rows=[member.pk], part="safety")
+    send(mailing, secretary, send_at=AT + timedelta(hours=1))
+    User.objects.filter(pk=double.pk).update(is_active=False, double_of=kept)
+    Representative.objects.filter(person=double).delete() if both else (
+        Representative.objects.filter(person=double).update(person=kept)
+    )
+    services.sweep(at=AT + timedelta(hours=1))
+    assert [(each.reader, each.to_address) for each in letters(mailing)] == [(kept, kept.email)]
+    assert [row.person for row in mailing.recipients.all()] == [kept]
+
+
+def test_who_was_left_out_by_hand_stays_so_at_another_address(secretary: User) -> None:
+    anna = a_person("Anna A")
+    mailing = begin(secretary, [anna, a_person("Olli O")])
+    services.leave_out(recipient_id=mailing.recipients.get(person=anna).pk, by=secretary, at=AT)
+    User.objects.filter(pk=anna.pk).update(email="moved@kip.example")
+    services.read_list_again(mailing_id=mailing.pk, by=secretary, at=AT)
+    assert mailing.recipients.get(person=anna).left_out == "by_hand"
 
 
 def test_taken_back_it_is_a_draft_again(secretary: User) -> None:
@@ -265,6 +385,98 @@ def test_stopped_half_way(secretary: User) -> None:
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
     page = client.get(reverse("admin:mailings_mailing_change", args=[mailing.pk]))
     assert "3 letters were not sent, and stay unsent." in page.content.decode()
+
+
+def test_a_letter_of_a_stopped_mailing_that_a_person_sends_again_goes(secretary: User) -> None:
+    mailing = send(begin(secretary, [a_person("A A"), a_person("B B")]), secretary)
+    services.prepare(mailing_id=mailing.pk, at=AT)
+    failed, held = letters(mailing)
+    failed.move_to(Status.FAILED)
+    send_again(mail_id=failed.pk, by=secretary, at=AT)  # before: it stays unsent as well
+    failed.refresh_from_db()
+    failed.move_to(Status.FAILED)
+    OutboxMail.objects.filter(pk=held.pk).update(claimed_until=AT + timedelta(minutes=5))
+    then = AT + timedelta(minutes=1)
+    services.stop_mailing(mailing_id=mailing.pk, by=secretary, at=then)
+    send_again(mail_id=failed.pk, by=secretary, at=then + timedelta(minutes=1))
+    Attempt.objects.create(mail=failed, at=then + timedelta(minutes=2), outcome=Outcome.DEFERRED)
+    OutboxMail.objects.filter(pk=held.pk).update(claimed_until=None)
+    services.sweep(at=then + timedelta(minutes=3))
+    assert [each.status for each in letters(mailing)] == ["queued", "stopped"]
+
+
+def test_one_that_cannot_go_on_holds_up_no_other(
+    secretary: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from kip.mailings.services import sending
+
+    anna = a_person("Anna A")
+    going = send(begin(secretary, [anna]), secretary)
+    one, other = (
+        send(begin(secretary, [anna]), secretary, send_at=AT + timedelta(hours=hours))
+        for hours in (1, 2)
+    )
+    kept = sending._keep_to_those_read
+
+    def keep(mailing: Mailing, *, at: datetime) -> None:
+        if mailing.pk == one.pk:
+            raise ValueError("broken")
+        kept(mailing, at=at)
+
+    monkeypatch.setattr(sending, "_keep_to_those_read", keep)
+    services.sweep(at=AT + timedelta(hours=3))
+    one.refresh_from_db()
+    assert one.status == "scheduled" and f"Mailing {one.pk} cannot go on" in caplog.text
+    assert letters(other).count() == letters(going).count() == 1
+
+
+@pytest.fixture
+def on_paper() -> User:
+    return a_person(
+        "Paula Paper", email=None, channel="letter", postal_address="Katu 1\n67100 Kokkola"
+    )
+
+
+def test_stopped_while_letters_wait_for_the_post(secretary: User, on_paper: User) -> None:
+    mailing = send(begin(secretary, [on_paper, a_person("A A")]), secretary)
+    services.prepare(mailing_id=mailing.pk, at=AT)
+    letters(mailing).get(channel="email").move_to(Status.SENT, sent_at=AT)
+    services.sweep(at=AT)
+    mailing.refresh_from_db()
+    assert mailing.status == "sent"
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    change, stop = (
+        reverse(f"admin:mailings_mailing_{name}", args=[mailing.pk]) for name in ("change", "stop")
+    )
+    assert f'href="{stop}"' in client.get(change).content.decode()
+    client.post(stop)
+    assert [each.status for each in letters(mailing)] == ["stopped", "sent"]
+    page = client.get(change).content.decode()
+    assert "1 letter was not sent, and stays unsent." in page and f'href="{stop}"' not in page
+
+
+def test_when_nothing_waits_nothing_is_stopped(secretary: User, on_paper: User) -> None:
+    mailing = send(begin(secretary, [on_paper]), secretary)
+    services.sweep(at=AT)
+    posting.mark_posted(
+        mail_ids=[letters(mailing).get().pk], posted_on=AT.date(), by=secretary, at=AT
+    )
+    with pytest.raises(InvalidTransition):
+        services.stop_mailing(mailing_id=mailing.pk, by=secretary, at=AT)
+    mailing.refresh_from_db()
+    assert mailing.status == "sent"
+
+
+def test_a_letter_written_anew_is_the_mailings(secretary: User, on_paper: User) -> None:
+    mailing = send(begin(secretary, [on_paper]), secretary)
+    services.sweep(at=AT)
+    User.objects.filter(pk=on_paper.pk).update(postal_address="Uusi tie 2\n67100 Kokkola")
+    anew = posting.write_anew(mail_id=letters(mailing).get().pk, by=secretary, at=AT)
+    assert mailing.recipients.get().mail == anew
+    services.stop_mailing(mailing_id=mailing.pk, by=secretary, at=AT)
+    anew.refresh_from_db()
+    assert anew.status == Status.STOPPED
 
 
 def test_stopped_while_it_is_prepared(secretary: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,6 +556,24 @@ def test_a_test_copy_goes_to_oneself_alone(secretary: User) -> None:
     assert mailing.is_draft
 
 
+@pytest.mark.parametrize("discarded", [False, True])
+def test_what_a_test_copy_has_attached_stays(secretary: User, discarded: bool) -> None:
+    uploads = [SimpleUploadedFile(f"{name}.pdf", PDF) for name in ("kept", "gone")]
+    mailing = begin(secretary, [a_person("Anna A")], uploads=uploads)
+    gone = mailing.attachments.get(name="gone.pdf")
+    what = {"mailing_id": mailing.pk, "words": WORDS, "by": secretary, "at": AT}
+    services.change_mailing(**what, without=[gone])  # no letter has it
+    services.send_test(mailing_id=mailing.pk, by=secretary, at=AT)
+    if discarded:
+        services.discard_mailing(mailing_id=mailing.pk, by=secretary, at=AT)
+    else:
+        services.change_mailing(**what, without=list(mailing.attachments.all()))
+        assert not mailing.attachments.exists()
+    copy = OutboxMail.objects.get(key__startswith="mailing-test:")
+    assert [document.name for document in copy.attachments.all()] == ["kept.pdf"]
+    assert not Document.objects.filter(pk=gone.pk).exists()
+
+
 def test_the_preview_is_what_is_sent(secretary: User) -> None:
     person = a_person("Anna <b>A")
     mailing = begin(secretary, [person])
@@ -364,3 +594,22 @@ def test_an_erasure_reaches_the_recipients(secretary: User) -> None:
     redact(person, by=secretary, at=AT, ground=Ground.values[0])
     assert [str(each) for each in mailing.recipients.all()] == ["Bo B"]
     assert letters(mailing).count() == 1
+
+
+def test_recipients_of_what_was_never_sent_expire_too(secretary: User) -> None:
+    person, rules = a_person("Anna A"), Bylaws.objects.in_force_at(AT)
+    draft = begin(secretary, [person])
+    scheduled = send(begin(secretary, [person]), secretary, send_at=AT + timedelta(days=300))
+
+    def due(*, months: int, days: int = 0) -> set[int]:
+        day = months_after(AT.date(), months) + timedelta(days=days)
+        at = datetime.combine(day, AT.timetz())
+        (expired,) = erasure.expired(at=at, rules=rules)
+        found = {row.mailing_id for part in expired.parts for row in part.rows}
+        assert (expired.count, expired.oldest) == (len(found), AT if found else None)
+        return found
+
+    months = rules.correspondence_months
+    assert due(months=months, days=-1) == set()
+    assert due(months=months, days=1) == {draft.pk}
+    assert due(months=months, days=302) == {draft.pk, scheduled.pk}
