@@ -136,6 +136,8 @@ def test_who_is_left_out_and_why(secretary: User) -> None:
     assert mailing.recipients.get(person=anna).left_out == "by_hand"
     client = Client()
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    page = client.get(reverse("admin:mailings_mailing_change", args=[mailing.pk]))
+    assert "Letter on paper: Paula Paper, Katu 1, 67100 K" in page.content.decode()
     preview = reverse("admin:mailings_mailing_preview", args=[mailing.pk])
     on_paper = mailing.recipients.get(person=paper)
     page = client.get(preview, {"recipient": on_paper.pk}).content.decode()
