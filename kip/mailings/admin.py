@@ -1,5 +1,6 @@
 """Mailings: written to a list as it was filtered, read through, sent, followed."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -454,15 +455,12 @@ class MailingAdmin(ReadOnly):
         mailing = self._mailing(request, pk)
         if not mailing.is_draft:
             return redirect(self._url(mailing))
-        try:
-            send_at = parse_datetime(request.GET.get("send_at", ""))
-        except ValueError:
-            send_at = None
-        if send_at is not None and timezone.is_naive(send_at):
-            send_at = None
+        send_at = _hour(request.GET.get("send_at", ""))
+        if "send_at" in request.GET and send_at is None:
+            return redirect(self._url(mailing, "send"))  # rather than send it at once
         more = [_("This goes to almost everybody of those to whom it could.")]
         if send_at is not None:
-            when = formats.date_format(timezone.localtime(send_at), "DATETIME_FORMAT")
+            when = formats.date_format(send_at, "DATETIME_FORMAT")
             more.append(_("It goes out by itself on %(when)s.") % {"when": when})
         return self._send(
             request,
@@ -600,6 +598,15 @@ class MailingAdmin(ReadOnly):
             consequences=[_("This person gets this mailing.")],
             done=gettext_lazy("Taken in again."),
         )
+
+
+def _hour(sent: str) -> datetime | None:
+    """The instant that an address names; None for what is none, or stands in no calendar."""
+    try:
+        hour = parse_datetime(sent)
+        return timezone.localtime(hour) if hour is not None and timezone.is_aware(hour) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _kind(mailing: Mailing) -> Audience:

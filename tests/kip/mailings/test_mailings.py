@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import InternalError, connections
@@ -200,6 +201,10 @@ def test_almost_everybody_is_asked_twice(secretary: User) -> None:
     page = client.post(reverse("admin:mailings_mailing_send", args=[most.pk]), {"send_at": ""})
     assert page.url == reverse("admin:mailings_mailing_everybody", args=[most.pk])
     client.post(page.url, {"counted": "3", "pressed": "4"})
+    for no_hour in ("", "soon", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+        url = f"{page.url}?{urlencode({'send_at': no_hour})}"
+        sent = client.post(url, {"counted": "4", "pressed": "4"})
+        assert sent.url == reverse("admin:mailings_mailing_send", args=[most.pk])
     most.refresh_from_db()
     assert most.is_draft
     client.post(page.url, {"counted": "4", "pressed": "4"})
