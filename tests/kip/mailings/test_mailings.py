@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InternalError, connections
 from django.test import Client
 from django.urls import reverse
@@ -97,9 +98,14 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(secretary: Us
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
     page = client.post(
         reverse("admin:mailings_mailing_write", args=["people"]) + f"?rows={person.pk}",
-        {"subject_en": "Hello {{ compny }}", "text_en": "Typed with care"},
+        {
+            "subject_en": "Hello {{ compny }}",
+            "text_en": "Typed with care",
+            "uploads": SimpleUploadedFile("gates.pdf", b"%PDF-1.4\n%%EOF\n"),
+        },
     )
     text = page.content.decode()
+    assert "Choose these again, for a browser does not keep files: gates.pdf." in text
     assert "There is no field “compny” here." in text and "Typed with care" in text
     assert not Mailing.objects.exists()
     with pytest.raises(DomainError) as refused:
