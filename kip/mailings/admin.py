@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from csp.decorators import csp, csp_update
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
@@ -21,7 +21,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from kip.access import allowed
-from kip.admin_site import Downloadable, ReadOnly, found_or_404
+from kip.admin_site import TICKED, Downloadable, ReadOnly, found_or_404
 from kip.content import language_name
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.admin.outbox import PREVIEW
@@ -146,6 +146,12 @@ class MailingAdmin(ReadOnly):
         list_url = reverse(
             f"admin:{kind.model._meta.app_label}_{kind.model._meta.model_name}_changelist"
         )
+        filters = request.GET.copy()
+        filters.pop(TICKED, None)  # the list itself knows no such filter
+        back = f"{list_url}?{filters.urlencode()}"
+        if not rows and request.method != "POST":
+            messages.warning(request, _("Nobody is in this list."))
+            return redirect(back)
         form = MailingForm(request.POST or None, request.FILES or None, audience=kind)
         if request.method == "POST" and form.is_valid():
             try:
@@ -174,7 +180,7 @@ class MailingAdmin(ReadOnly):
             title=_("Write to these"),
             form=form,
             lead=lead,
-            back=f"{list_url}?{request.GET.urlencode()}",
+            back=back,
         )
 
     def edit(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -74,6 +74,9 @@ def test_from_the_list_of_members_to_the_letters(secretary: User) -> None:
     assert f'href="{write}?q=C1"' in listed.content.decode()
 
     rows = f"{one.pk},{two.pk}"
+    cancelled = client.get(write, {"rows": rows, "q": "Oy"}).context["back"]
+    assert client.get(cancelled).status_code == 200
+    assert cancelled.endswith("?q=Oy")
     page = client.post(
         f"{write}?rows={rows}",
         {"part": "primary", "subject_en": "To {{ company }}", "text_en": "As {{ role }}."},
@@ -116,6 +119,15 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(secretary: Us
     assert refused.value.field == "text_fi"
     with pytest.raises(NotAllowed):
         begin(person, [person])
+
+
+def test_nobody_writes_to_an_empty_list(secretary: User) -> None:
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    write = reverse("admin:mailings_mailing_write", args=["members"])
+    page = client.get(f"{write}?q=nobody", follow=True)
+    assert page.redirect_chain == [(reverse("admin:members_member_changelist") + "?q=nobody", 302)]
+    assert "Nobody is in this list." in page.content.decode()
 
 
 def test_who_is_left_out_and_why(secretary: User) -> None:
