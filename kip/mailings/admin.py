@@ -1,10 +1,11 @@
 """Mailings: written to a list as it was filtered, read through, sent, followed."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from csp.decorators import csp, csp_update
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
@@ -20,7 +21,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from kip.access import allowed
-from kip.admin_site import Downloadable, ReadOnly, found_or_404
+from kip.admin_site import TICKED, Downloadable, ReadOnly, found_or_404
 from kip.content import language_name
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.admin.outbox import PREVIEW
@@ -145,6 +146,12 @@ class MailingAdmin(ReadOnly):
         list_url = reverse(
             f"admin:{kind.model._meta.app_label}_{kind.model._meta.model_name}_changelist"
         )
+        filters = request.GET.copy()
+        filters.pop(TICKED, None)  # the list itself knows no such filter
+        back = f"{list_url}?{filters.urlencode()}"
+        if not rows and request.method != "POST":
+            messages.warning(request, _("Nobody is in this list."))
+            return redirect(back)
         form = MailingForm(request.POST or None, request.FILES or None, audience=kind)
         if request.method == "POST" and form.is_valid():
             try:
@@ -173,7 +180,7 @@ class MailingAdmin(ReadOnly):
             title=_("Write to these"),
             form=form,
             lead=lead,
-            back=f"{list_url}?{request.GET.urlencode()}",
+            back=back,
         )
 
     def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -455,15 +462,12 @@ class MailingAdmin(ReadOnly):
         mailing = self._mailing(request, pk)
         if not mailing.is_draft:
             return redirect(self._url(mailing))
-        try:
-            send_at = parse_datetime(request.GET.get("send_at", ""))
-        except ValueError:
-            send_at = None
-        if send_at is not None and timezone.is_naive(send_at):
-            send_at = None
+        send_at = _hour(request.GET.get("send_at", ""))
+        if "send_at" in request.GET and send_at is None:
+            return redirect(self._url(mailing, "send"))  # rather than send it at once
         more = [_("This goes to almost everybody of those to whom it could.")]
         if send_at is not None:
-            when = formats.date_format(timezone.localtime(send_at), "DATETIME_FORMAT")
+            when = formats.date_format(send_at, "DATETIME_FORMAT")
             more.append(_("It goes out by itself on %(when)s.") % {"when": when})
         return self._send(
             request,
@@ -601,6 +605,15 @@ class MailingAdmin(ReadOnly):
             consequences=[_("This person gets this mailing.")],
             done=gettext_lazy("Taken in again."),
         )
+
+
+def _hour(sent: str) -> datetime | None:
+    """The instant that an address names; None for what is none, or stands in no calendar."""
+    try:
+        hour = parse_datetime(sent)
+        return timezone.localtime(hour) if hour is not None and timezone.is_aware(hour) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _kind(mailing: Mailing) -> Audience:

@@ -69,6 +69,11 @@ class MailingForm(Form):
         ]
 
     @property
+    def to_choose_again(self) -> list[str]:
+        """The files that were chosen: a page that comes back has none of them any more."""
+        return [each.name for each in self.files.getlist("uploads")] if self.errors else []
+
+    @property
     def words(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in WORDS}
 

@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from kip.access import allowed
-from kip.mail.states import Status
+from kip.mail.states import Channel, Status
 from kip.mailings.audiences import Audience, audiences
 from kip.mailings.models import Mailing, MailingRecipient
 from kip.mailings.rendering import why_in_words
@@ -83,7 +83,10 @@ def row_of(recipient: MailingRecipient, mailing: Mailing, kind: Audience | None)
         state = _("Stopped before it was written")
     else:
         state = ""
-    address = recipient.address or recipient.postal_address
+    address = recipient.address
+    if recipient.channel == Channel.LETTER:
+        lines = ", ".join(recipient.postal_address.splitlines())
+        address = f"{capfirst(recipient.get_channel_display())}: {lines}"
     return {
         "recipient": recipient,
         "name": recipient.name or address,

@@ -136,9 +136,10 @@ class LetterWordingAdmin(Listed):
                     return redirect(page)
                 except DomainError as error:
                     if isinstance(error, rewording.WrittenMeanwhile):
-                        overtaken, newest = True, versions.select_related("by").latest("version")
-                        now = newest.pieces
-                        form.reads_now(newest.version)
+                        overtaken = True
+                        newest = versions.select_related("by").order_by("-version").first()
+                        now = newest.pieces if newest else {}
+                        form.reads_now(newest.version if newest else 0)
                     add_to_form(form, error)
             shown, draft = made.preview(language, form.pieces, form.so), True
             token = uuid.uuid4().hex

@@ -46,6 +46,11 @@ class PaperForm(Form):
         initial=1,
     )
 
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("take") != "labels":
+            self.errors.pop("start", None)  # nobody reads it then
+        return self.cleaned_data
+
     def chosen(self, waiting: OutboxMailQuerySet) -> OutboxMailQuerySet:
         """Those ticked, or all that were on the list when the page was made; the oldest `MOST`."""
         ids, upto = self.cleaned_data.get("letter"), self.cleaned_data.get("upto")

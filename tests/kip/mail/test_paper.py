@@ -374,6 +374,9 @@ def test_a_wrong_start_is_said_beside_it_and_loses_nothing(
     assert "Give a number from 1 to 24." in words
     assert f'id="letter-{mail.pk}" checked' in words
     assert page.context["form"]["duplex"].value() is True
+    # Of labels only: letters are printed whatever stands there.
+    printed = desk_of.get(reverse(PAPER), {"take": "letters", "start": "25", "letter": mail.pk})
+    assert printed["Content-Type"] == "application/pdf"
 
 
 def test_posted_is_asked_once_and_recorded(

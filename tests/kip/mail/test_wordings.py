@@ -455,6 +455,14 @@ def test_the_second_of_two_is_told_and_may_save_knowing_it(at_the_desk: Client) 
     assert LetterWording.objects.get(version=2).pieces == {SUBJECT: "Mine"}
 
 
+def test_a_version_that_never_was_is_no_version_to_know(at_the_desk: Client) -> None:
+    data = typed() | {wording.key(SUBJECT): "Mine", "seen": "7", "save": "1"}
+    page = at_the_desk.post(url("letter"), data)
+    assert "This page is out of date" in page.content.decode()
+    at_the_desk.post(url("letter"), data | {"seen": page.context["form"]["seen"].value()})
+    assert LetterWording.objects.get(version=1).pieces == {SUBJECT: "Mine"}
+
+
 def test_a_version_is_looked_at_and_taken_up_again(at_the_desk: Client) -> None:
     by = User.objects.secretaries()[0]
     first = change({SUBJECT: "The first"}, by)

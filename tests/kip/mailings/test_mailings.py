@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -79,6 +80,9 @@ def test_from_the_list_of_members_to_the_letters(secretary: User) -> None:
     assert f'href="{write}?q=C1"' in listed.content.decode()
 
     rows = f"{one.pk},{two.pk}"
+    cancelled = client.get(write, {"rows": rows, "q": "Oy"}).context["back"]
+    assert client.get(cancelled).status_code == 200
+    assert cancelled.endswith("?q=Oy")
     page = client.post(
         f"{write}?rows={rows}",
         {"part": "primary", "subject_en": "To {{ company }}", "text_en": "As {{ role }}."},
@@ -103,9 +107,14 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(secretary: Us
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
     page = client.post(
         reverse("admin:mailings_mailing_write", args=["people"]) + f"?rows={person.pk}",
-        {"subject_en": "Hello {{ compny }}", "text_en": "Typed with care"},
+        {
+            "subject_en": "Hello {{ compny }}",
+            "text_en": "Typed with care",
+            "uploads": SimpleUploadedFile("gates.pdf", b"%PDF-1.4\n%%EOF\n"),
+        },
     )
     text = page.content.decode()
+    assert "Choose these again, for a browser does not keep files: gates.pdf." in text
     assert "There is no field “compny” here." in text and "Typed with care" in text
     assert not Mailing.objects.exists()
     with pytest.raises(DomainError) as refused:
@@ -116,6 +125,15 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(secretary: Us
     assert refused.value.field == "text_fi"
     with pytest.raises(NotAllowed):
         begin(person, [person])
+
+
+def test_nobody_writes_to_an_empty_list(secretary: User) -> None:
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    write = reverse("admin:mailings_mailing_write", args=["members"])
+    page = client.get(f"{write}?q=nobody", follow=True)
+    assert page.redirect_chain == [(reverse("admin:members_member_changelist") + "?q=nobody", 302)]
+    assert "Nobody is in this list." in page.content.decode()
 
 
 def test_who_is_left_out_and_why(secretary: User) -> None:
@@ -143,6 +161,8 @@ def test_who_is_left_out_and_why(secretary: User) -> None:
     assert mailing.recipients.get(person=anna).left_out == "by_hand"
     client = Client()
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    page = client.get(reverse("admin:mailings_mailing_change", args=[mailing.pk]))
+    assert "Letter on paper: Paula Paper, Katu 1, 67100 K" in page.content.decode()
     preview = reverse("admin:mailings_mailing_preview", args=[mailing.pk])
     on_paper = mailing.recipients.get(person=paper)
     page = client.get(preview, {"recipient": on_paper.pk}).content.decode()
@@ -205,6 +225,10 @@ def test_almost_everybody_is_asked_twice(secretary: User) -> None:
     page = client.post(reverse("admin:mailings_mailing_send", args=[most.pk]), {"send_at": ""})
     assert page.url == reverse("admin:mailings_mailing_everybody", args=[most.pk])
     client.post(page.url, {"counted": "3", "pressed": "4"})
+    for no_hour in ("", "soon", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+        url = f"{page.url}?{urlencode({'send_at': no_hour})}"
+        sent = client.post(url, {"counted": "4", "pressed": "4"})
+        assert sent.url == reverse("admin:mailings_mailing_send", args=[most.pk])
     most.refresh_from_db()
     assert most.is_draft
     client.post(page.url, {"counted": "4", "pressed": "4"})
