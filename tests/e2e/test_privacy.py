@@ -122,9 +122,9 @@ def test_a_person_asks_about_their_data_and_is_forgotten(
     look(secretary)
 
     # Within thirty days it is taken back as easily, and confirmed anew.
-    secretary.get_by_role("link", name="Take it back").click()
+    secretary.get_by_role("link", name="Take back the erasure").click()
     look(secretary)
-    secretary.get_by_role("button", name="Take it back").click()
+    secretary.get_by_role("button", name="Take back the erasure").click()
     expect(secretary.get_by_role("main")).to_contain_text("taken back")
     look(secretary)
     secretary.goto(request)
@@ -134,7 +134,7 @@ def test_a_person_asks_about_their_data_and_is_forgotten(
 
     # A refusal without a reason is refused itself.
     secretary.goto(request)
-    secretary.get_by_role("link", name="Answer", exact=True).click()
+    secretary.get_by_role("link", name="Answer the request").click()
     look(secretary)
     secretary.get_by_label("refused").check()
     secretary.get_by_role("button", name="Send the answer").click()
@@ -182,8 +182,8 @@ def test_a_person_asks_about_their_data_and_is_forgotten(
     secretary.get_by_role("button", name="Erase in thirty days").click()
     expect(secretary.get_by_role("main")).to_contain_text("1 erasure is planned.")
     secretary.get_by_role("link", name=outgrown).click()
-    secretary.get_by_role("link", name="Take it back").click()
-    secretary.get_by_role("button", name="Take it back").click()
+    secretary.get_by_role("link", name="Take back the erasure").click()
+    secretary.get_by_role("button", name="Take back the erasure").click()
 
     # What came by phone is entered for the person, not for a day that is still to come.
     secretary.get_by_role("link", name="Personal data", exact=True).click()
@@ -231,6 +231,7 @@ def test_the_secretary_sees_the_backups_and_hands_everything_over(
     expect(secretary.get_by_role("main")).to_contain_text("restored, and the same")
     look(secretary)
     secretary.get_by_role("link", name=re.compile(r"^kip-\d{8}")).click()
+    expect(secretary.get_by_text("SHA-256")).to_be_visible()
     look(secretary)
     secretary.goto("/admin/")
     expect(secretary.get_by_role("main")).not_to_contain_text("verified backup")
