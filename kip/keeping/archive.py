@@ -90,6 +90,8 @@ def new_identity(path: Path) -> str:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise ArchiveRefused(f"{path} is there already.") from error
+    except OSError as error:
+        raise ArchiveRefused(f"{path} cannot be written: {error.strerror}.") from error
     with os.fdopen(handle, "w") as file:
         file.write(f"# public key: {public}\n{identity}\n")
     return public

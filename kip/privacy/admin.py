@@ -1,5 +1,6 @@
 """Personal data, as the secretary handles them: requests, what is kept long enough, erasures."""
 
+import re
 from datetime import datetime, time
 from typing import Any
 
@@ -30,10 +31,12 @@ from kip.privacy import presentation, services
 from kip.privacy.forms import AnswerForm, EnterForm
 from kip.privacy.models import UNDONE_WITHIN, DataRequest, Erasure, RequestKind
 from kip.privacy.presentation import SHOWN, json_of, pdf_of, pdf_response
-from kip.privacy.states import ErasureStatus, RequestStatus
+from kip.privacy.states import ERASURE, ErasureStatus, RequestStatus
 from kip.privacy.words import PURPOSES, period_of
 
 PER_PAGE = 50
+# The key of a row in an address, as somebody may have typed it.
+SHORT = re.compile(r"[0-9]{1,18}")
 TONES = {
     ErasureStatus.PLANNED: "due",
     ErasureStatus.DONE: "good",
@@ -111,7 +114,12 @@ class DataRequestAdmin(Handled):
         person = asked.person_id
         acts = []
         if asked.is_open:
-            acts = [(_("Answer"), reverse("admin:privacy_datarequest_answer", args=[asked.pk]))]
+            acts = [
+                (
+                    _("Answer the request"),
+                    reverse("admin:privacy_datarequest_answer", args=[asked.pk]),
+                )
+            ]
             if asked.kind == RequestKind.ERASURE:
                 url = reverse("admin:accounts_user_data_erase", args=[person])
                 acts.insert(0, (_("See what would be erased"), f"{url}?request={asked.pk}"))
@@ -251,6 +259,10 @@ class DataRequestAdmin(Handled):
         """What would be erased of a person, why, what stays and why; confirmed once."""
         person, at = self._person(request, pk), timezone.now()
         back = reverse("admin:accounts_user_data", args=[pk])
+        planned = Erasure.objects.filter(person=person, status__in=ERASURE.open).first()
+        if planned is not None and request.method != "POST":
+            messages.info(request, _("The erasure of this person is planned already."))
+            return redirect("admin:privacy_erasure_change", planned.pk)
         asked = (
             DataRequest.objects.filter(
                 person=person, kind=RequestKind.ERASURE, status=RequestStatus.RECEIVED
@@ -403,14 +415,15 @@ class ErasureAdmin(Handled):
         """Confirm what was chosen: `?person=7&person=9&part=mail.letters`."""
         self._require(request)
         back = reverse("admin:privacy_erasure_due")
-        people = [int(pk) for pk in request.GET.getlist("person")[:PER_PAGE] if pk.isdecimal()]
-        parts = request.GET.getlist("part")[:20]
+        at = timezone.now()
+        asked = request.GET.getlist("person")[:PER_PAGE]
+        chosen = list(User.objects.filter(pk__in=[pk for pk in asked if SHORT.fullmatch(pk)]))
+        people = [person.pk for person in chosen]
+        known = services.parts_by_key(at=at)
+        parts = [key for key in dict.fromkeys(request.GET.getlist("part")) if key in known]
         if not people and not parts:
             messages.error(request, _("Choose somebody or something first."))
             return redirect(back)
-        at = timezone.now()
-        known = services.parts_by_key(at=at)
-        chosen = list(User.objects.filter(pk__in=people))
         return confirm(
             request,
             title=_("Erase what has been kept long enough"),
@@ -418,7 +431,7 @@ class ErasureAdmin(Handled):
             danger=True,
             consequences=[
                 *(str(person) for person in chosen),
-                *(f"{known[key].name}: {known[key].count}" for key in parts if key in known),
+                *(f"{known[key].name}: {known[key].count}" for key in parts),
                 _("It is carried out on %(day)s. Until then anybody who is secretary can undo it.")
                 % {"day": presentation.in_words(timezone.localdate(at + UNDONE_WITHIN))},
             ],
@@ -452,7 +465,7 @@ class ErasureAdmin(Handled):
         erasure = found_or_404(rows, object_id)
         acts = []
         if erasure.is_planned or erasure.is_stopped:
-            text = _("Take it back") if erasure.is_planned else _("Lay it aside")
+            text = _("Take back the erasure") if erasure.is_planned else _("Lay it aside")
             acts.append((text, reverse("admin:privacy_erasure_undo", args=[erasure.pk])))
         if erasure.person_id:
             url = reverse("admin:accounts_user_data", args=[erasure.person_id])
@@ -495,7 +508,7 @@ class ErasureAdmin(Handled):
         return confirm(
             request,
             title=_("Take back the erasure: %(what)s") % {"what": self.what(erasure)},
-            act_text=_("Take it back"),
+            act_text=_("Take back the erasure"),
             consequences=[_("Nothing is erased. It can be confirmed anew, for thirty days again.")],
             act=lambda _data: services.undo_erasure(
                 erasure_id=pk, by=request.user, at=timezone.now()

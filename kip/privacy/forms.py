@@ -1,8 +1,10 @@
 """What people ask about their data, and what the secretary answers."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +44,11 @@ class EnterForm(Form):
         choices=[(each.value, each.label) for each in Channel if each != Channel.HERE],
         widget=forms.RadioSelect,
     )
-    received_on = forms.DateField(label=_("Came on"), widget=DateInput())
+    received_on = forms.DateField(
+        label=_("Came on"),
+        widget=DateInput(),
+        validators=[MinValueValidator(date(1900, 1, 1), _("Give a day after 1900."))],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -77,8 +77,8 @@ def sections(held: Sequence[Held], rules: Bylaws, most: int = 0) -> list[dict[st
         {
             "name": each.name,
             "purpose": str(PURPOSES[each.retention].purpose),
-            "source": str(PURPOSES[each.retention].source),
-            "period": str(period_of(each.retention, rules)),
+            "source": f"{_('Where it comes from')}: {PURPOSES[each.retention].source}",
+            "period": f"{_('How long it is kept')}: {period_of(each.retention, rules)}",
             "count": len(each.rows),
             "more": max(len(each.rows) - most, 0) if most else 0,
             "rows": [

@@ -69,7 +69,12 @@ def make_backup(
     all the same, and says so in `problems`.
     """
     keys = archive.recipients(to)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if databases.is_empty(settings.DATABASES["default"]["NAME"]):
+        raise DomainError("There is nothing to back up: the database is empty.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise DomainError(f"{folder} cannot be made: {error.strerror}.") from error
     path = folder / f"kip-{timezone.localtime(at):%Y%m%d-%H%M%S}{SUFFIX}"
     if path.exists():
         raise DomainError(f"{path} is there already.")
@@ -94,7 +99,8 @@ def make_backup(
         partial.unlink(missing_ok=True)
         if error.errno == errno.ENOSPC:
             raise DomainError(f"There is no room left in {folder}.") from error
-        raise
+        where = error.filename or folder
+        raise DomainError(f"{where} cannot be read or written: {error.strerror}.") from error
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -289,6 +295,8 @@ def compared(manifest: dict[str, Any], folder: Path, *, name: str) -> Found:
 def verify_backup(*, path: Path, identity: Path, by: None = None, at: datetime) -> Backup:
     """Open an archive and restore it, into a scratch database and folder that go afterwards.
 
+    That is noted, if the configured database is KIP's: an archive can be tried anywhere.
+
     Raises `DomainError` for what cannot be opened or restored.
     """
     with (
@@ -296,13 +304,16 @@ def verify_backup(*, path: Path, identity: Path, by: None = None, at: datetime) 
         databases.scratch("kip_verify") as name,
     ):
         looked = look_into(path=path, identity=identity, folder=Path(folder), name=name)
+    made_at = datetime.fromisoformat(looked.manifest["made_at"])
+    if databases.is_empty(settings.DATABASES["default"]["NAME"]):
+        return Backup(made_at=made_at, **_facts_of(path, looked.problems, at))
     return record_backup(
         path=path,
         problems=looked.problems,
         verified=True,
         by=by,
         at=at,
-        made_at=datetime.fromisoformat(looked.manifest["made_at"]),
+        made_at=made_at,
     )
 
 
@@ -317,25 +328,23 @@ def record_backup(
     at: datetime,
 ) -> Backup:
     """What the desk and the list of backups show. An archive is known by its hash."""
+    facts = _facts_of(path, problems, at if verified else None)
     backup, _made = Backup.objects.update_or_create(
         sha256=sha256_of(path),
-        defaults={
-            "name": path.name[:120],
-            "place": str(path.resolve().parent)[:300],
-            "size": path.stat().st_size,
-            "problems": problems,
-            "verified_at": at if verified and not problems else None,
-        },
-        create_defaults={
-            "made_at": made_at or at,
-            "name": path.name[:120],
-            "place": str(path.resolve().parent)[:300],
-            "size": path.stat().st_size,
-            "problems": problems,
-            "verified_at": at if verified and not problems else None,
-        },
+        defaults=facts,
+        create_defaults={"made_at": made_at or at, **facts},
     )
     return backup
+
+
+def _facts_of(path: Path, problems: Found, tried_at: datetime | None) -> dict[str, Any]:
+    return {
+        "name": path.name[:120],
+        "place": str(path.resolve().parent)[:300],
+        "size": path.stat().st_size,
+        "problems": problems,
+        "verified_at": None if problems else tried_at,
+    }
 
 
 def sha256_of(path: Path) -> str:

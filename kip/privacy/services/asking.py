@@ -22,7 +22,9 @@ def ask(*, kind: str, text: str, by: User, at: datetime) -> DataRequest:
     "kind" while the same is being handled.
     """
     require("privacy.ask", by, by, at=at)
-    return _receive(person=by, kind=kind, text=text, channel=Channel.HERE, received_at=at, by=by)
+    return _receive(
+        person=by, kind=kind, text=text, channel=Channel.HERE, received_at=at, by=by, at=at
+    )
 
 
 @act(gettext_noop("%(who)s entered what a person asked about their personal data."))
@@ -44,12 +46,25 @@ def enter_request(
     if received_at > at:
         raise DomainError(_("This day is still to come."), field="received_at")
     return _receive(
-        person=person, kind=kind, text=text, channel=channel, received_at=received_at, by=by
+        person=person,
+        kind=kind,
+        text=text,
+        channel=channel,
+        received_at=received_at,
+        by=by,
+        at=at,
     )
 
 
 def _receive(
-    *, person: User, kind: str, text: str, channel: str, received_at: datetime, by: User
+    *,
+    person: User,
+    kind: str,
+    text: str,
+    channel: str,
+    received_at: datetime,
+    by: User,
+    at: datetime,
 ) -> DataRequest:
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if kind in (RequestKind.CORRECTION, RequestKind.OBJECTION) and not text.strip():
@@ -66,7 +81,7 @@ def _receive(
         received_at=received_at,
         due=answer_due(received_at),
     )
-    letters.received(request, at=received_at)
+    letters.received(request, at=at)
     return request
 
 

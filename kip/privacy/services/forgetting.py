@@ -20,7 +20,7 @@ from kip.audit.models import Ground
 from kip.audit.retention import Retention
 from kip.audit.services import PersonalRows, erase_rows, redact, refusals
 from kip.bylaws.models import Bylaws
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, NotAllowed
 from kip.hooks import Hook
 from kip.privacy.models import UNDONE_WITHIN, DataRequest, Erasure, RequestKind
 from kip.privacy.periods import months_after
@@ -149,10 +149,14 @@ def plan_expired(
     require("privacy.handle", by, at=at)
     if not people and not parts:
         raise DomainError(_("Choose somebody or something first."))
-    planned = [
-        plan_erasure(person=person, ground=Ground.EXPIRED, by=by, at=at)
-        for person in User.objects.filter(pk__in=people).order_by("pk")
-    ]
+    planned = []
+    for person in User.objects.filter(pk__in=people).order_by("pk"):
+        try:
+            planned.append(plan_erasure(person=person, ground=Ground.EXPIRED, by=by, at=at))
+        except NotAllowed:
+            raise
+        except DomainError as error:  # of many, whom it is about
+            raise DomainError(f"{person}: {error}") from error
     known = parts_by_key(at=at)
     for key in parts:
         if key not in known or not known[key].count:

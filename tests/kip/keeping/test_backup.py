@@ -120,6 +120,19 @@ def test_a_fresh_machine_gets_the_same(
     assert not list((tmp_path / "fresh").glob(".restore-*"))
 
 
+def test_it_can_be_tried_where_there_is_no_kip(
+    tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path, keys)
+    with as_another_installation(monkeypatch, tmp_path / "fresh") as name:
+        out = io.StringIO()
+        call_command("verify_backup", str(path), identity=keys[0], stdout=out)
+        assert "comes back as it was" in out.getvalue()
+        assert databases.is_empty(name)
+        with pytest.raises(DomainError, match="nothing to back up"):
+            made(tmp_path, keys)
+
+
 def test_what_was_altered_is_refused_and_nothing_is_touched(
     tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +268,14 @@ def test_the_commands(tmp_path: Path, keys: tuple[Path, str], settings: Any, cap
     settings.BACKUP_IDENTITY = str(keys[0])
     call_command("backup", keep=30, stdout=out)
     assert "Verified" in out.getvalue()
+    nowhere = tmp_path / "identity.txt" / "more"  # below a file
+    for command in (
+        ("backup", "--to", str(nowhere)),
+        ("backup", "--new-identity", str(nowhere)),
+        ("handover", str(nowhere)),
+    ):
+        with pytest.raises(CommandError, match="cannot be"):
+            call_command(*command, stdout=out)
     (path,) = settings.BACKUP_DIR.iterdir()
     backup = Backup.objects.get()
     Backup.objects.update(verified_at=None)

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from kip.accounts import services as accounts
@@ -13,7 +14,7 @@ from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import Attempt, OutboxMail
 from kip.mail.services import post, sent_long_ago
 from kip.privacy import services
-from kip.privacy.models import UNDONE_WITHIN, Erasure, RequestKind, answer_due
+from kip.privacy.models import UNDONE_WITHIN, DataRequest, Erasure, RequestKind, answer_due
 from kip.privacy.periods import months_before
 from kip.privacy.services import forgetting
 from kip.privacy.states import ErasureStatus, RequestStatus
@@ -358,6 +359,8 @@ def test_one_that_came_otherwise_counts_from_when_it_came(secretary, anna):
         at=AT,
     )
     assert request.due.isoformat() == "2027-04-14"
+    # The letter that says so is of today.
+    assert OutboxMail.objects.get(key=f"datarequest-received:{request.pk}").created_at == AT
     with pytest.raises(NotAllowed):
         services.enter_request(
             person=secretary,
@@ -387,3 +390,48 @@ def test_my_data_are_mine_and_whole(secretary, anna, client):
     with pytest.raises(NotAllowed):
         services.held_about(person=other, by=anna, at=AT)
     assert client.get("/my/data/my-data.pdf").content.startswith(b"%PDF")
+
+
+# --- What the secretary types --------------------------------------------------------------------
+
+
+def desk_of(client, secretary):
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    return client
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31", "2027-02-30", ""])
+def test_a_day_that_cannot_be_is_told_beside_the_field(client, secretary, anna, day):
+    typed = {"kind": "copy", "text": "by letter", "channel": "letter", "received_on": day}
+    page = reverse("admin:accounts_user_data_enter", args=[anna.pk])
+    response = desk_of(client, secretary).post(page, typed | {"once": "a"})
+    assert response.context["form"].errors.keys() == {"received_on"}
+    assert "by letter" in response.content.decode()
+    assert not DataRequest.objects.exists()
+
+
+@pytest.mark.parametrize("chosen", ["", "person=²", "person=99999999999999999999", "part=nothing"])
+def test_a_batch_of_nobody_is_not_offered(client, secretary, chosen):
+    response = desk_of(client, secretary).get(f"{reverse('admin:privacy_erasure_plan')}?{chosen}")
+    assert response.headers["Location"] == reverse("admin:privacy_erasure_due")
+
+
+def test_what_is_planned_already_is_shown_and_not_offered_again(client, secretary, anna):
+    erasure = planned(anna, secretary)
+    page = reverse("admin:accounts_user_data_erase", args=[anna.pk])
+    response = desk_of(client, secretary).get(page)
+    own = reverse("admin:privacy_erasure_change", args=[erasure.pk])
+    assert response.headers["Location"] == own
+
+
+def test_of_many_it_says_whom_a_refusal_is_about(secretary, anna):
+    bo = a_person("Bo Berg", known_since=AT)
+    with pytest.raises(DomainError, match=r"^Bo Berg: "):
+        services.plan_expired(people=[anna.pk, bo.pk], parts=[], by=secretary, at=AT)
+    assert not Erasure.objects.exists()
+
+
+def test_a_form_says_once_what_to_mend(client, anna):
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    page = client.post(reverse("my_data_ask"), {"kind": "correction", "text": ""})
+    assert page.content.decode().count('id="error-summary-title"') == 1

@@ -1,3 +1,4 @@
+import contextlib
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ class Command(BaseCommand):
                 written = services.write_bundle(out, by=None, at=timezone.now())
         except FileExistsError as error:
             raise CommandError(f"{path} is there already.") from error
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
         except BaseException:
             path.unlink(missing_ok=True)
             raise
