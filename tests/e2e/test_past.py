@@ -131,7 +131,7 @@ def test_the_past_and_the_year_ahead(visitors: Visitors, stack: Stack, tmp_path:
     board = visitors.arrive(viewport=PHONE)
     sign_in(board, "board9@kip.example", stack.demo_password)
     board.goto("/archive/")
-    board.get_by_label("Words").fill(WORD)
+    board.get_by_label("Words to look for").fill(WORD)
     press(board, "Search")
     expect(board.get_by_role("row", name=TITLE)).to_contain_text("from before the system")
     look(board)
