@@ -545,7 +545,7 @@ def _fees(member: Member, rows: int, *, by: User, at: datetime) -> dict[str, Any
         "amount": Decimal(500),
         "members_on": today,
         "due_on": today - timedelta(days=30),
-        "decided_on": today,
+        "decided_on": today - timedelta(days=60),
         "decision": "A meeting",
         "payee": "KIP",
         "iban": "FI2112345600000785",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from kip.documents.content import Kind
 from kip.documents.models import ArchiveBody, ArchivedDocument, ArchiveKind
 from kip.documents.services import MB, DocumentRefused, check
-from kip.forms import Form
+from kip.forms import Form, ModelForm
 from kip.widgets import DateInput
 
 _ACCEPT = ",".join(ending for kind in Kind for ending in kind.endings)
@@ -99,7 +99,7 @@ def _any(choices: Any) -> list[tuple[str, Any]]:
 class ArchiveSearchForm(Form):
     """What is looked for in the archive; all of it may be left out."""
 
-    q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
+    q = forms.CharField(label=gettext_lazy("Words to look for"), max_length=200, required=False)
     year = forms.IntegerField(
         label=gettext_lazy("Year"), min_value=1900, max_value=2199, required=False
     )
@@ -111,7 +111,7 @@ class ArchiveSearchForm(Form):
     )
 
 
-class ArchiveForm(forms.ModelForm):
+class ArchiveForm(ModelForm):
     """Papers for the archive, of which the same is known."""
 
     uploads = DocumentsField(label=gettext_lazy("Files"), most=20)
