@@ -1,6 +1,8 @@
 """Fees on the secretary's pages: a year, its invoices, and a bank's files."""
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,7 +33,15 @@ from members.forms.fees import (
     SendForm,
     ValuesForm,
 )
-from members.models import BankFile, FeeBasis, FeeYear, Invoice, Member, Payment
+from members.models import (
+    IN_BANDS,
+    BankFile,
+    FeeBasis,
+    FeeYear,
+    Invoice,
+    Member,
+    Payment,
+)
 from members.presentation.fees import (
     as_pdf,
     basis_of,
@@ -41,6 +51,7 @@ from members.presentation.fees import (
     pdf_response,
     stands,
 )
+from members.references import grouped
 from members.services import paying
 from members.services.fees import billed_members, fee_lines
 from members.states import BankFileStatus
@@ -145,7 +156,7 @@ class FeeYearAdmin(OfFees):
         year = max(last.year + 1 if last else today.year, today.year)
         kept = ["basis", "amount", "payee", "iban", "bic"]
         kept += ["vat_note_fi", "vat_note_sv", "vat_note_en"]
-        initial: dict[str, Any] = {"year": year, "members_on": today.replace(month=1, day=1)}
+        initial: dict[str, Any] = {"year": year, "members_on": date(year, 1, 1)}
         if last is not None:
             initial |= {name: getattr(last, name) for name in kept}
             initial["bands"] = BandsField.as_text(last.bands.all())
@@ -205,14 +216,12 @@ class FeeYearAdmin(OfFees):
             else:
                 messages.success(request, _("Saved."))
                 return redirect(request.get_full_path() if page.has_next() else self._url(row))
-        fields = [(member, form[f"value_{member.pk}"]) for member in page]
         return self._render(
             request,
             "values",
             title=_("Enter values"),
             row=row,
             form=form,
-            fields=fields,
             page_obj=page,
             asks_people=row.basis == FeeBasis.HEADCOUNT,
             back=self._url(row),
@@ -225,6 +234,7 @@ class FeeYearAdmin(OfFees):
             request,
             lambda **how: services.fix_fees(fee_year_id=row.pk, **how),
             (str(row), self._url(row)),
+            sample={},
             title=_("Fix the fees and bill the members"),
             act_text=_("Fix the fees"),
             lead=str(row),
@@ -255,17 +265,19 @@ class FeeYearAdmin(OfFees):
         row = self._row(request, object_id)
         shown = request.GET.get("show", "")
         context: dict[str, Any] = {"row": row, "title": str(row), "basis": basis_of(row)}
+        context["account"] = grouped(row.iban)
         if row.is_draft:
             found = fee_lines(row)
             missing = [line for line in found if line.why_not]
             page = Paginator(missing if shown == "missing" else found, SHOWN)
             context |= {
                 "missing": len(missing),
-                "billed": len(found) - len(missing),
+                "billed": sum(1 for line in found if line.amount),
                 "sum": euros(sum(line.amount or 0 for line in found)),
                 "shown": "missing" if shown == "missing" else "all",
                 "page_obj": page.get_page(request.GET.get("page")),
                 "takes_values": row.basis != FeeBasis.FLAT,
+                "by_number": row.basis in IN_BANDS,
             }
             return self._render(request, "draft", **context)
         today = timezone.localdate()
@@ -283,7 +295,10 @@ class FeeYearAdmin(OfFees):
             "shown": shown,
             "page_obj": page_obj,
             "rows": [(each, *stands(each, today), each.reminders.all()) for each in page_obj],
-            "waits_to_go": row.invoices.filter(asked_at__isnull=False, sent_at=None).count(),
+            "to_send": services.to_send(row, with_einvoice=True).exists(),
+            "waits_to_go": row.invoices.in_force()
+            .filter(asked_at__isnull=False, sent_at=None)
+            .count(),
         }
         return self._render(request, "change_form", **context)
 
@@ -426,7 +441,7 @@ class FeeYearAdmin(OfFees):
 @admin.register(Invoice)
 class InvoiceAdmin(OfFees):
     nothing_yet = gettext_lazy("Invoices will be here once the fees of a year are fixed.")
-    list_display = ["number_shown", "billed_name", "year_shown", "amount", "due_on", "state"]
+    list_display = ["number_shown", "billed_name", "year_shown", "euros_shown", "due_on", "state"]
     list_display_links = ["number_shown", "billed_name"]
     list_filter = ["fee_year", "status"]
     search_fields = ["billed_name", "reference", "business_id"]
@@ -457,6 +472,10 @@ class InvoiceAdmin(OfFees):
     def year_shown(self, row: Invoice) -> str:
         return str(row.fee_year.year)
 
+    @admin.display(description=gettext_lazy("Amount"), ordering="amount")
+    def euros_shown(self, row: Invoice) -> str:
+        return euros(row.amount)
+
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Invoice) -> str:
         return stands(row, timezone.localdate())[0]
@@ -478,6 +497,7 @@ class InvoiceAdmin(OfFees):
             words=words,
             tone=tone,
             why=services.basis_in_words(row),
+            reference=grouped(row.reference),
             payments=row.payments.select_related("by", "reverses", "bank_file", "reversal"),
             reminders=row.reminders.select_related("by"),
             entries=entries_of(row),
@@ -493,6 +513,7 @@ class InvoiceAdmin(OfFees):
             request,
             lambda **how: services.record_payment(invoice_id=row.pk, **how),
             self._trail(row),
+            sample={"amount": Decimal(1), "booked_on": timezone.localdate()},
             title=_("Enter a payment"),
             act_text=_("Enter the payment"),
             lead=f"{row.billed_name}: {stands(row, timezone.localdate())[0]}",
@@ -508,6 +529,7 @@ class InvoiceAdmin(OfFees):
             request,
             lambda **how: services.credit_invoice(invoice_id=row.pk, **how),
             self._trail(row),
+            sample={"reason": "–"},
             title=_("Credit the invoice"),
             act_text=_("Credit the invoice"),
             lead=f"{row.billed_name}, {euros(row.amount)}",
@@ -530,6 +552,7 @@ class InvoiceAdmin(OfFees):
             request,
             lambda **how: services.take_back_payment(payment_id=payment.pk, **how),
             self._trail(payment.invoice),
+            sample={"reason": "–"},
             title=_("Take back a payment"),
             act_text=_("Take the payment back"),
             lead=f"{payment.invoice.billed_name}: {euros(payment.amount)}, {day}",
@@ -618,6 +641,7 @@ class BankFileAdmin(OfFees):
                 bank_file_id=row.pk, read=pressed, **how
             ),
             (str(row), self._url(row)),
+            sample={},
             title=_("Book the payments"),
             act_text=_("Book the payments"),
             lead=str(row),
@@ -643,6 +667,7 @@ class BankFileAdmin(OfFees):
             request,
             lambda **how: services.drop_bank_file(bank_file_id=row.pk, **how),
             (str(row), self._url(row)),
+            sample={},
             title=_("Drop the file"),
             act_text=_("Drop"),
             lead=str(row),

@@ -20,16 +20,16 @@ from members.services.fees import FEE_YEAR_FIELDS, Band
 MOST = 10**15
 
 
-class EurosField(forms.CharField):
+class EurosField(forms.Field):
     """An amount as it is written in Finland: “1 234,50” or “1234.50”."""
 
     def __init__(self, *, least: Decimal = Decimal("0.01"), **kwargs: Any) -> None:
         self.least = least
-        super().__init__(max_length=20, **kwargs)
-        self.widget.attrs["inputmode"] = "decimal"
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"inputmode": "decimal", "maxlength": 20}
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         amount = euros(text)
@@ -132,6 +132,8 @@ class ValuesForm(Form):
                 field = forms.IntegerField(min_value=0, max_value=MOST, required=False)
                 field.widget = forms.TextInput(attrs={"inputmode": "numeric"})
             field.label = str(member)
+            if basis == FeeBasis.HEADCOUNT and member.headcount is not None:
+                field.help_text = _("The company says %(number)s.") % {"number": member.headcount}
             self.fields[name] = field
             self.initial[name] = value
 

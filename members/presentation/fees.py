@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kip.sheets import Sheet
 from members import services
@@ -28,9 +29,13 @@ def stands(invoice: Any, on: date) -> tuple[str, str]:
         return _("%(euros)s too much paid") % {"euros": euros(-owed)}, "due"
     if not owed:
         return _("paid"), "good"
-    rest = {"euros": euros(owed), "days": (on - invoice.due_on).days}
-    if invoice.due_on < on:
-        return _("%(euros)s overdue, for %(days)d days") % rest, "wrong"
+    days = (on - invoice.due_on).days
+    rest = {"euros": euros(owed), "days": days}
+    if days > 0:
+        late = ngettext(
+            "%(euros)s overdue, for %(days)d day", "%(euros)s overdue, for %(days)d days", days
+        )
+        return late % rest, "wrong"
     if invoice.paid:
         return _("%(euros)s still to be paid") % rest, "sea"
     return _("not paid, not due yet"), "sea"

@@ -86,6 +86,8 @@ def draft_fees(
         row.amount = None
     if row.decided_on > timezone.localdate(at):
         raise DomainError(_("The decision is not made yet."), field="decided_on")
+    if row.due_on < row.decided_on:
+        raise DomainError(_("Give a day after the decision."), field="due_on")
     if row.basis in IN_BANDS:
         _check_bands(bands)
     save_or_refuse(row)

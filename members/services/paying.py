@@ -23,7 +23,7 @@ from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.documents import services as documents
 from kip.documents.content import Kind
-from kip.exceptions import DomainError, save_or_refuse
+from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from members import bankfile
 from members.bankfile import Paid, Reason
 from members.models import BankFile, Invoice, Payment, PaymentSource
@@ -40,7 +40,7 @@ def record_payment(
     require("members.keep_fees", by, at=at)
     invoice = locked_invoice(invoice_id)
     if invoice.is_credited:
-        raise DomainError(_("This invoice was credited: nothing is owed on it."))
+        raise InvalidTransition(_("This invoice was credited: nothing is owed on it."))
     if booked_on > timezone.localdate(at):
         raise DomainError(_("That day has not come yet."), field="booked_on")
     if amount <= 0:
@@ -59,12 +59,12 @@ def record_payment(
 
 @act(gettext_noop("%(who)s took back a payment that was entered."))
 def take_back_payment(*, payment_id: int, reason: str, by: User, at: datetime) -> Payment:
-    """It stays on file, with a row that takes it back. Raises `DomainError` the second time."""
+    """It stays on file, with a row that takes it back; `InvalidTransition` the second time."""
     require("members.keep_fees", by, at=at)
     payment = Payment.objects.get(pk=payment_id)
     invoice = locked_invoice(payment.invoice_id)
     if payment.reverses_id is not None or Payment.objects.filter(reverses=payment).exists():
-        raise DomainError(_("This was taken back already."))
+        raise InvalidTransition(_("This was taken back already."))
     if not reason.strip():
         raise DomainError(_("Say why it is taken back."), field="reason")
     reversal = Payment(

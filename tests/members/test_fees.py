@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from kip.accounts.models import User
@@ -134,6 +136,7 @@ def test_a_list_may_say_that_somebody_pays_nothing(
         ({"bic": "NDEA"}, (), "bic"),
         ({"amount": None}, (), "amount"),
         ({"decided_on": date(2027, 12, 1)}, (), "decided_on"),
+        ({"due_on": date(2027, 1, 19)}, (), "due_on"),
         ({"basis": "headcount"}, (), "bands"),
         ({"basis": "headcount"}, [(10, Decimal(1))], "bands"),
         ({"basis": "headcount"}, [(10, Decimal(1)), (9, Decimal(2)), BANDS[-1]], "bands"),
@@ -422,3 +425,91 @@ def test_an_invoice_is_an_accessible_pdf_in_the_companys_language(
     text = "".join(page.extract_text() for page in reader.pages)
     assert "Eka Oy" in text and "FI21 1234 5600 0007 85" in text
     assert "4211234560000078500050000000" in text
+
+
+# --- The secretary's pages ------------------------------------------------------------------------
+
+
+def page_of(row: Any, page: str = "change") -> str:
+    return reverse(f"admin:members_{row._meta.model_name}_{page}", args=[row.pk])
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("1 200,50", ""),
+        ("", "Fill in “Amount in euros”."),
+        ("much", "Write euros like 1200 or 1200,50."),
+        ("1.234", "Write euros like 1200 or 1200,50."),
+        ("-5", "Write an amount from"),
+        ("9" * 400, "Write euros like 1200 or 1200,50."),
+        ("1\x00", "Write euros like 1200 or 1200,50."),
+    ],
+)
+def test_a_payment_is_typed(
+    secretary: User, member: Member, client: Client, amount: str, says: str
+) -> None:
+    invoice = fixed(secretary).invoices.get()
+    client.force_login(secretary)
+    typed = {"amount": amount, "booked_on": "2026-01-05"}
+    answer = client.post(page_of(invoice, "pay"), typed)
+    if says:
+        assert says in answer.text and 'aria-invalid="true"' in answer.text
+    assert [row.amount for row in Payment.objects.all()] == ([] if says else [Decimal("1200.50")])
+
+
+def test_values_are_refused_at_the_top_and_at_their_field(
+    secretary: User, member: Member, client: Client
+) -> None:
+    year = draft(secretary, BANDS, basis="headcount")
+    client.force_login(secretary)
+    answer = client.post(page_of(year, "values"), {f"value_{member.pk}": "ten"})
+    assert "There is something to mend" in answer.text and 'value="ten"' in answer.text
+    assert "The company says 10." in answer.text
+
+
+def test_who_pays_nothing_is_not_billed_on_the_page_either(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    year = draft(secretary, basis="list")
+    client.force_login(secretary)
+    which: dict[str, Any] = {"fee_year_id": year.pk, "by": secretary, "at": AT}
+    services.enter_values(values={member.pk: Decimal(0), other.pk: Decimal(7)}, **which)
+    assert "1 company would be billed, 7.00 € in all." in client.get(page_of(year)).text
+    services.enter_values(values={other.pk: Decimal(0)}, **which)
+    assert page_of(year, "fix") not in client.get(page_of(year)).text
+
+
+def test_what_was_credited_before_it_went_is_not_on_its_way(
+    secretary: User, member: Member, client: Client
+) -> None:
+    a_representative(member, a_person("Paula Primary"), "primary")
+    invoice = fixed(secretary).invoices.get()
+    client.force_login(secretary)
+    year = invoice.fee_year
+    assert page_of(year, "send") in client.get(page_of(year)).text
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    page = client.get(page_of(year)).text
+    assert "1 invoice is on its way." in page and page_of(year, "send") not in page
+    services.credit_invoice(invoice_id=invoice.pk, reason="Wrong.", by=secretary, at=AT)
+    assert "on its way" not in client.get(page_of(year)).text
+
+
+def test_a_page_on_which_nothing_can_be_done_does_not_open(
+    secretary: User, member: Member, client: Client
+) -> None:
+    invoice = fixed(secretary).invoices.get()
+    payment = pay(invoice, "1", secretary)
+    file = book(read(table(("2,00", invoice.reference, "A1")), secretary), secretary)
+    services.take_back_payment(payment_id=payment.pk, reason="Wrong.", by=secretary, at=LATER)
+    services.credit_invoice(invoice_id=invoice.pk, reason="Wrong.", by=secretary, at=LATER)
+    client.force_login(secretary)
+    for row, pages in (
+        (invoice.fee_year, ["fix", "edit"]),
+        (invoice, ["pay", "credit"]),
+        (file, ["book", "drop"]),
+    ):
+        for name in pages:
+            assert client.get(page_of(row, name)).url == page_of(row)  # type: ignore[attr-defined]
+    taken = reverse("admin:members_payment_take_back", args=[payment.pk])
+    assert client.get(taken).url == page_of(invoice)  # type: ignore[attr-defined]
