@@ -128,10 +128,11 @@ def set_meeting_day(*, plan_id: int, meeting_on: date | None, by: User, at: date
 def add_task(*, plan_id: int, facts: dict[str, Any], by: User, at: datetime) -> PlannedTask:
     """`facts` are fields of `PlannedTask`: what, who, responsible, and its time.
 
-    Raises `DomainError` for a time that ends before it begins.
+    Raises `DomainError` for a time that ends before it begins, or is years away from the plan.
     """
     require("board.plan", by, at=at)
     task = PlannedTask(plan=YearPlan.objects.get(pk=plan_id), **facts)
+    _check_days(task)
     _save(task)
     return task
 
@@ -143,6 +144,7 @@ def change_task(*, task_id: int, facts: dict[str, Any], by: User, at: datetime) 
     task = _locked(task_id)
     for name, value in facts.items():
         setattr(task, name, value)
+    _check_days(task)
     _save(task)
     return task
 
@@ -191,6 +193,18 @@ def who_may_be_responsible(besides: int | None, *, at: datetime | None = None) -
     return User.objects.get_queryset().filter(
         Q(pk__in=seats) | Q(pk__in=secretaries) | Q(pk=besides)
     )
+
+
+def _check_days(task: PlannedTask) -> None:
+    """A task may begin in the year before or end in the year after; further away is a slip."""
+    for name in ("begins_on", "ends_on"):
+        day = getattr(task, name)
+        if day is not None and abs(day.year - task.plan.year) > 1:
+            raise DomainError(
+                _("Give a day of %(year)d, or of the year before or after it.")
+                % {"year": task.plan.year},
+                field=name,
+            )
 
 
 def _locked(task_id: int) -> PlannedTask:

@@ -1,7 +1,8 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
@@ -18,6 +19,7 @@ from kip.documents.forms import ArchiveForm
 from kip.documents.models import ArchivedDocument, Document
 from kip.documents.services import archive
 from kip.exceptions import DomainError, add_to_form
+from kip.widgets import DateInput
 
 _SHOWN: Any = (
     "name_or_erased",
@@ -90,6 +92,7 @@ class ArchivedDocumentAdmin(ByService):
     search_fields = ["found_by"]
     list_per_page = 50
     show_full_result_count = False
+    formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DateInput()}}
     fields = [
         *["title", "dated", "year", "body", "kind", "language", "readers"],
         *["file", "sha256", "added", "text_state"],

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from kip.documents.content import Kind
 from kip.documents.models import ArchiveBody, ArchivedDocument, ArchiveKind
 from kip.documents.services import MB, DocumentRefused, check
-from kip.forms import Form
+from kip.forms import Form, ModelForm
 from kip.widgets import DateInput
 
 _ACCEPT = ",".join(ending for kind in Kind for ending in kind.endings)
@@ -111,7 +111,7 @@ class ArchiveSearchForm(Form):
     )
 
 
-class ArchiveForm(forms.ModelForm):
+class ArchiveForm(ModelForm):
     """Papers for the archive, of which the same is known."""
 
     uploads = DocumentsField(label=gettext_lazy("Files"), most=20)

@@ -6,7 +6,7 @@ ends nothing by itself. A row of `FeeYear` is locked before its invoices.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +54,9 @@ NOT_A_BIC: dict[Why, Promise] = {
     Why.SIGNS: gettext_lazy("This is not the code of a bank."),
 }
 
+# From the decision on, to the last day on which a fee may fall due.
+LONGEST_TO_PAY = timedelta(2 * 366)
+
 # A band's upper end, and its fee.
 Band = tuple[int | None, Decimal]
 
@@ -88,6 +91,7 @@ def draft_fees(
         raise DomainError(_("The decision is not made yet."), field="decided_on")
     if row.due_on < row.decided_on:
         raise DomainError(_("Give a day after the decision."), field="due_on")
+    _check_due(row.due_on, row.decided_on)
     if row.basis in IN_BANDS:
         _check_bands(bands)
     save_or_refuse(row)
@@ -97,6 +101,12 @@ def draft_fees(
             FeeBand(fee_year=row, up_to=up_to, amount=amount) for up_to, amount in bands
         )
     return row
+
+
+def _check_due(due_on: date, decided_on: date) -> None:
+    """A year that was mistyped would stay on the invoices for good."""
+    if due_on > decided_on + LONGEST_TO_PAY:
+        raise DomainError(_("That day is too far ahead."), field="due_on")
 
 
 def _number(read: Any, text: str, field: str, reasons: Mapping[Why, Promise]) -> str:
@@ -237,6 +247,7 @@ def bill_one(
         raise DomainError(_("This company has an invoice for the year already."), field="member")
     if due_on < timezone.localdate(at):
         raise DomainError(_("Give a day that has not passed."), field="due_on")
+    _check_due(due_on, max(row.decided_on, timezone.localdate(at)))
     (invoice,) = _bill(row, [Line(member, None, amount)], due_on=due_on, at=at)
     return invoice
 

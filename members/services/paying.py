@@ -43,6 +43,8 @@ def record_payment(
         raise InvalidTransition(_("This invoice was credited: nothing is owed on it."))
     if booked_on > timezone.localdate(at):
         raise DomainError(_("That day has not come yet."), field="booked_on")
+    if booked_on.year < invoice.fee_year.year - 1:
+        raise DomainError(_("That day is too long ago."), field="booked_on")
     if amount <= 0:
         raise DomainError(_("Give an amount of more than nought."), field="amount")
     payment = Payment(

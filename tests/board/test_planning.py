@@ -193,6 +193,17 @@ def test_a_time_is_told_one_way_and_kept_as_typed(board: BoardNow, client: Clien
     assert (task.begins_on, task.begins_days, task.ends_days) == (None, -3, -9)
 
 
+@pytest.mark.parametrize("year", [1, 2025, 2029, 9999])
+def test_a_task_of_another_age_is_a_slip(board: BoardNow, year: int) -> None:
+    plan = a_plan(board)
+    day = {"begins_on": date(min(year, 2027), 5, 3), "ends_on": date(max(year, 2027), 5, 4)}
+    with pytest.raises(DomainError, match="Give a day of 2027"):
+        a_task(board, plan, **day)
+    beside = a_task(board, plan, begins_on=date(2026, 12, 1), ends_on=date(2028, 1, 31))
+    with pytest.raises(DomainError, match="Give a day of 2027"):
+        planning.change_task(task_id=beside.pk, facts=day, by=board.secretary, at=AT)
+
+
 def test_a_task_is_changed_and_taken_off(board: BoardNow, client: Client) -> None:
     task = a_task(board, a_plan(board))
     client.force_login(board.secretary)

@@ -137,6 +137,7 @@ def test_a_list_may_say_that_somebody_pays_nothing(
         ({"amount": None}, (), "amount"),
         ({"decided_on": date(2027, 12, 1)}, (), "decided_on"),
         ({"due_on": date(2027, 1, 19)}, (), "due_on"),
+        ({"due_on": date(2072, 3, 1)}, (), "due_on"),
         ({"basis": "headcount"}, (), "bands"),
         ({"basis": "headcount"}, [(10, Decimal(1))], "bands"),
         ({"basis": "headcount"}, [(10, Decimal(1)), (9, Decimal(2)), BANDS[-1]], "bands"),
@@ -247,6 +248,15 @@ def test_parts_are_added_and_taken_back(secretary: User, member: Member) -> None
     assert Invoice.objects.unpaid().get().owed == Decimal(300)
     with pytest.raises(DomainError, match="already"):
         services.take_back_payment(**taken, at=LATER)
+
+
+def test_a_payment_of_another_age_is_a_slip(secretary: User, member: Member) -> None:
+    invoice = fixed(secretary).invoices.get()
+    for day in (date(2025, 12, 31), timezone.localdate(LATER) + timedelta(1)):
+        with pytest.raises(DomainError) as refused:
+            pay(invoice, "1", secretary, on=day)
+        assert refused.value.field == "booked_on"
+    pay(invoice, "1", secretary, on=date(2026, 12, 31))
 
 
 def table(*rows: tuple[str, str, str]) -> bytes:
