@@ -20,6 +20,7 @@ from members import services
 from members.models import (
     BankFile,
     FeeReminder,
+    FeeValue,
     FeeYear,
     Invoice,
     Member,
@@ -523,3 +524,34 @@ def test_a_page_on_which_nothing_can_be_done_does_not_open(
             assert client.get(page_of(row, name)).url == page_of(row)  # type: ignore[attr-defined]
     taken = reverse("admin:members_payment_take_back", args=[payment.pk])
     assert client.get(taken).url == page_of(invoice)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("typed", "amount"), [("1 200,50", Decimal("1200.50")), ("much", None)])
+@pytest.mark.parametrize("page", ["begin", "edit", "values", "bill", "pay"])
+def test_each_page_takes_euros(
+    secretary: User, member: Member, client: Client, page: str, typed: str, amount: Decimal | None
+) -> None:  # fmt: skip
+    client.force_login(secretary)
+    facts = FACTS | {"decided_on": "2026-01-20", "amount": typed}
+    if page == "begin":
+        url, data = reverse("admin:members_feeyear_begin"), facts
+    elif page in ("edit", "values"):
+        year = draft(secretary, **({} if page == "edit" else {"basis": "list"}))
+        url = page_of(year, page)
+        data = facts if page == "edit" else {f"value_{member.pk}": typed}
+    else:
+        late = a_member(number=3, business_id=business_id(3), joined=date(2026, 2, 1))
+        invoice = fixed(secretary, members_on=date(2026, 1, 1)).invoices.get()
+        url = page_of(invoice.fee_year if page == "bill" else invoice, page)
+        data = {"amount": typed, "booked_on": "2026-01-05"}
+        data |= {"member": late.pk, "due_on": timezone.localdate() + timedelta(9)}
+    answer = client.post(url, data)
+    assert answer.status_code == (200 if amount is None else 302), answer.text
+    rows: Any = {
+        "values": FeeValue.objects.all(),
+        "bill": Invoice.objects.exclude(member=member),
+        "pay": Payment.objects.all(),
+    }.get(page, FeeYear.objects.filter(amount=Decimal("1200.50")))
+    assert [row.amount for row in rows] == ([] if amount is None else [amount])
+    if amount is None:
+        assert "Write euros like 1200 or 1200,50." in answer.text and 'value="much"' in answer.text
