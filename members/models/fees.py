@@ -405,7 +405,12 @@ class BankFile(StatefulModel):
     model_name="PaymentEvent",
 )
 class Payment(models.Model):
-    """Money that came for an invoice; less than nought takes back what was booked before."""
+    """Money that came for an invoice; less than nought takes back what was booked before.
+
+    Accounting material, which the Accounting Act has kept as it is: no erasure changes it.
+    """
+
+    PERSONAL: ClassVar[dict[str, Retention]] = {"reason": Retention.RECORD}
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
     amount = models.DecimalField(_("amount in euros"), max_digits=12, decimal_places=2)

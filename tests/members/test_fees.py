@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kip.accounts.models import User
+from kip.audit.models import Ground
+from kip.audit.retention import Retention, personal_fields
+from kip.audit.services import redact
 from kip.desk import desk
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
@@ -258,6 +261,19 @@ def test_a_payment_of_another_age_is_a_slip(secretary: User, member: Member) -> 
             pay(invoice, "1", secretary, on=day)
         assert refused.value.field == "booked_on"
     pay(invoice, "1", secretary, on=date(2026, 12, 31))
+
+
+def test_why_a_payment_was_taken_back_outlasts_an_erasure(secretary: User, member: Member) -> None:
+    """It is accounting material."""
+    assert personal_fields(Payment) == {"reason": Retention.RECORD}
+    person = a_person("Reasoned Reasonson")
+    payment = pay(fixed(secretary).invoices.get(), "1", secretary)
+    taken = services.take_back_payment(
+        payment_id=payment.pk, reason="Reasoned Reasonson’s", by=secretary, at=LATER
+    )
+    redact(person, by=secretary, at=LATER, ground=Ground.values[0])
+    taken.refresh_from_db()
+    assert taken.reason == "Reasoned Reasonson’s"
 
 
 def table(*rows: tuple[str, str, str]) -> bytes:
