@@ -30,6 +30,7 @@ from members.states import (
 NOUGHT = Decimal(0)
 # In euros, and more than any bar code has room for.
 LARGEST = Decimal("999999.99")
+WHY_LENGTH = 300
 
 
 def _euros(verbose_name: Any, **options: Any) -> Any:
@@ -300,6 +301,10 @@ class Invoice(StatefulModel):
     )
     asked_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
+    # Of one that was asked to go and could not.
+    why_not_sent = models.CharField(
+        _("why it was not sent"), max_length=WHY_LENGTH, blank=True, default=""
+    )
 
     credited_on = models.DateField(_("credited on"), null=True, blank=True)
     reason = models.CharField(_("why it was credited"), max_length=300, blank=True)

@@ -18,7 +18,7 @@ from kip.audit.services import redact
 from kip.desk import desk
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
-from kip.mail.models import OutboxMail
+from kip.mail.models import OutboxMail, StoppedAddress
 from members import services
 from members.models import (
     BankFile,
@@ -395,6 +395,74 @@ def test_einvoices_are_left_to_the_bank_and_who_cannot_be_reached_waits(
     found = services.ask_to_send(fee_year_id=year.pk, with_einvoice=True, by=secretary, at=AT)
     assert found == 1
     assert Invoice.objects.get(member=other).asked_at is None
+
+
+def test_who_is_written_to_on_paper_gets_the_invoice_and_the_reminder_so(
+    secretary: User, member: Member
+) -> None:
+    bills = a_person("Billy Bills", email=None, channel="letter", postal_address="Tie 2\n67100 K")
+    a_representative(member, bills, "billing")
+    year = fixed(secretary)
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    services.send_asked_invoices(at=AT)
+    services.remind_of_fees(fee_year_id=year.pk, by=secretary, at=LATER)
+    sent = OutboxMail.objects.filter(reader=bills).order_by("pk")
+    assert [(mail.key.split(":")[0], mail.channel) for mail in sent] == [
+        ("invoice", "letter"),
+        ("invoice-reminder", "letter"),
+    ]
+    assert sent[0].attachments.get() == year.invoices.get().document
+
+
+def test_an_address_that_letters_come_back_from_reaches_nobody(
+    secretary: User, member: Member
+) -> None:
+    a_representative(member, a_person("Paula Primary"), "primary")
+    a_representative(member, None, "billing", address="bills@eka.example")
+    StoppedAddress.objects.create(address="bills@eka.example", since=AT)
+    (payer,) = services.payers([member.pk], at=AT)[member.pk]
+    assert payer.role == "primary"
+    StoppedAddress.objects.create(address=payer.mail_address, reader=payer.person, since=AT)
+    assert not services.payers([member.pk], at=AT)
+    year = fixed(secretary)
+    with pytest.raises(DomainError, match="no invoice"):
+        services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+
+
+@pytest.mark.parametrize("why", ["nobody", "not allowed", "no sign"])
+def test_an_invoice_that_could_not_go_says_why_and_is_asked_for_again(
+    secretary: User, member: Member, client: Client, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = a_secretary("Second Secretary")
+    role = a_representative(member, a_person("Paula Primary"), "primary")
+    year = fixed(secretary)
+    services.ask_to_send(fee_year_id=year.pk, by=asker, at=AT)
+    if why == "nobody":
+        StoppedAddress.objects.create(address=role.mail_address, reader=role.person, since=AT)
+        says = "No letter reaches Eka Oy: print its invoice."
+    elif why == "not allowed":
+        asker.groups.clear()
+        says = "Whoever had it sent may not do so any more"
+    else:
+        says = "The fonts lack a sign."
+
+        def refuse(*_args: Any) -> bytes:
+            raise DomainError(says)
+
+        monkeypatch.setattr(billing, "pdf", refuse)
+    services.send_asked_invoices(at=AT)
+    invoice = year.invoices.get()
+    assert (invoice.sent_at, invoice.asked_at, invoice.asked_by) == (None, None, None)
+    assert not OutboxMail.objects.filter(key__startswith="invoice:").exists()
+    client.force_login(secretary)
+    assert says in client.get(page_of(year)).text and says in client.get(page_of(invoice)).text
+
+    StoppedAddress.objects.all().delete()
+    monkeypatch.undo()
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    services.send_asked_invoices(at=AT)
+    invoice.refresh_from_db()
+    assert invoice.sent_at == AT and invoice.why_not_sent == ""
 
 
 def test_who_may_read_an_invoice(secretary: User, member: Member, other: Member) -> None:
