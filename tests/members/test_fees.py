@@ -1,5 +1,6 @@
 """The fees of a year: counted, fixed as invoices, sent, paid, reminded of. They end nothing."""
 
+import csv
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -352,6 +353,25 @@ def test_owing_is_read_as_of_a_day_and_takes_the_vote_only_by_the_bylaws(
     bylaws_with(by=secretary, unpaid_excludes_from_voting=True)
     assert list(services.without_vote(days[1])) == [member]
     assert not services.without_vote(days[3]).exists()
+
+
+@pytest.mark.parametrize("excludes", [True, False])
+def test_the_list_of_votes_says_on_the_page_and_in_the_file_who_has_none(
+    secretary: User, member: Member, other: Member, client: Client, excludes: bool
+) -> None:
+    a_representative(member, a_person("Vera Voter"), "voting")
+    pay(fixed(secretary).invoices.get(member=other), "500", secretary)
+    bylaws_with(by=secretary, unpaid_excludes_from_voting=excludes)
+    client.force_login(secretary)
+    on = {"on": "2027-03-02"}
+    assert ("unpaid fee: no vote" in client.get(reverse("register_votes"), on).text) is excludes
+    for name, says in (("register_votes_file", excludes), ("register_people_file", False)):
+        answer: Any = client.get(reverse(name, args=["csv"]), on)
+        rows = list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines()))
+        head = next(row for row in rows if "Member number" in row)
+        assert ("Vote" in head) is says
+        said = {row[1]: row[head.index("Vote")] if says else "" for row in rows[rows.index(head) :]}
+        assert said["Eka Oy"] == ("unpaid fee: no vote" if says else "") and not said["Toka Oy"]
 
 
 def test_an_unpaid_fee_ends_nothing_and_shows_on_the_desk(secretary: User, member: Member) -> None:
