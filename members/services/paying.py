@@ -26,7 +26,7 @@ from kip.documents.content import Kind
 from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from members import bankfile
 from members.bankfile import Paid, Reason
-from members.models import BankFile, Invoice, Payment, PaymentSource
+from members.models import BankFile, FeeYear, Invoice, Payment, PaymentSource
 from members.services.fees import locked_invoice
 from members.services.import_plan import REFUSALS
 from members.states import BankFileStatus
@@ -90,6 +90,9 @@ NO_FILE: dict[Reason, Promise] = {
         "This is no file of payments: take the reference payments, a camt.054 or a CSV from the"
         " bank."
     ),
+    Reason.ACCOUNT: gettext_lazy(
+        "This file is of the account %(detail)s, to which no fees are to be paid."
+    ),
     Reason.NO_COLUMN: gettext_lazy("A column is missing: %(detail)s."),
     Reason.LENGTH: gettext_lazy("Row %(line)d has %(detail)s signs instead of 90."),
     Reason.RECORD: gettext_lazy("Row %(line)d is nothing that belongs in such a file."),
@@ -149,7 +152,8 @@ def read_bank_file(*, upload: File, by: User, at: datetime) -> BankFile:
     try:
         if reading.is_xlsx(content) and documents.check(upload) is not Kind.XLSX:
             raise reading.Unreadable(reading.Reason.BROKEN)
-        found = bankfile.read(content)
+        accounts = set(FeeYear.objects.values_list("iban", flat=True))
+        found = bankfile.read(content, accounts=accounts)
     except bankfile.Refused as refused:
         detail = COLUMN_NAMES.get(refused.detail, refused.detail)
         text = str(NO_FILE[refused.reason]) % {"line": refused.line, "detail": detail}

@@ -337,6 +337,33 @@ def test_a_wrong_file_is_refused_with_its_row(secretary: User) -> None:
     assert refused.value.field == "upload"
 
 
+def ktl(invoice: Invoice, *, archive_id: str = "", account: str = "12345600000785") -> bytes:
+    cents = int(invoice.amount * 100)
+    number = f"{invoice.reference:0>20}"
+    lines = [
+        "0270203093000NB123456789".ljust(90),
+        f"3{account}270203270203{archive_id:<16}{number}{'EKA OY':<12}1A{cents:010}0A0",
+        f"9000001{cents:011}{0:06}{0:011}".ljust(90),
+    ]
+    return "\n".join(lines).encode()
+
+
+def test_a_payment_that_the_bank_gave_no_name_is_booked_once(
+    secretary: User, member: Member
+) -> None:
+    content = ktl(fixed(secretary).invoices.get())
+    book(read(content, secretary), secretary)
+    assert Payment.objects.get().archive_id
+    assert [each.match for each in paying.matched(read(content, secretary))] == ["booked"]
+
+
+def test_a_file_of_another_account_is_refused(secretary: User, member: Member) -> None:
+    content = ktl(fixed(secretary).invoices.get(), account="10093000123458")
+    with pytest.raises(DomainError, match="of the account 10093000123458") as refused:
+        read(content, secretary)
+    assert refused.value.field == "upload"
+
+
 # --- Who owes ------------------------------------------------------------------------------------
 
 
