@@ -27,6 +27,7 @@ from members.forms.fees import (
     BandsField,
     BankFileForm,
     BillForm,
+    BookForm,
     FeeYearForm,
     PaymentForm,
     ReasonForm,
@@ -625,7 +626,7 @@ class BankFileAdmin(OfFees):
             title=str(row),
             row=row,
             waits=row.status == BankFileStatus.READ,
-            books=sum(1 for each in found if each.match in paying.BOOKS),
+            books=sum(1 for each in found if each.match in paying.BOOKS | paying.ASKED),
             counts=[(label, number) for label, number in counts if number],
             page_obj=Paginator(found, SHOWN).get_page(request.GET.get("page")),
         )
@@ -635,6 +636,11 @@ class BankFileAdmin(OfFees):
         found = paying.matched(row)
         books = [each for each in found if each.match in paying.BOOKS]
         number = len(books)
+        asked = [
+            (each.paid.archive_id, self._in_words(each))
+            for each in found
+            if each.match in paying.ASKED
+        ]
         return self._confirm(
             request,
             lambda pressed, **how: services.book_bank_file(
@@ -646,6 +652,7 @@ class BankFileAdmin(OfFees):
             act_text=_("Book the payments"),
             lead=str(row),
             pressed=paying.fingerprint(found),
+            form=BookForm(request.POST or None, payments=asked) if asked else None,
             consequences=[
                 ngettext(
                     "%(number)d payment is booked, %(sum)s in all.",
@@ -660,6 +667,10 @@ class BankFileAdmin(OfFees):
             done=gettext_lazy("The payments are booked."),
             back=self._url(row),
         )
+
+    def _in_words(self, each: Any) -> str:
+        day = formats.date_format(each.paid.booked_on)
+        return f"{each.invoice.billed_name}: {euros(each.paid.amount)}, {day}"
 
     def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._row(request, pk)

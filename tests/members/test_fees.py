@@ -364,6 +364,39 @@ def test_a_file_of_another_account_is_refused(secretary: User, member: Member) -
     assert refused.value.field == "upload"
 
 
+def test_what_was_entered_by_hand_is_booked_from_a_file_only_where_it_is_ticked(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    first, second = fixed(secretary).invoices.order_by("number")
+    pay(first, "500", secretary)
+    content = table(
+        ("500,00", first.reference, "A1"),
+        ("500,00", second.reference, "A2"),
+        ("500,00", second.reference, "A3"),
+    )
+    row = read(content, secretary)
+    assert [each.match for each in paying.matched(row)] == ["paid", "equal", "paid"]
+    client.force_login(secretary)
+    assert "nothing is owed any more: booked only if ticked" in client.get(page_of(row)).text
+    page = client.get(page_of(row, "book")).text
+    assert "1 payment is booked" in page and page.count('type="checkbox"') == 2
+    said = {"pressed": paying.fingerprint(paying.matched(row))}
+    refused = client.post(page_of(row, "book"), said | {"also": ["A2"]})
+    assert refused.status_code == 200 and Payment.objects.count() == 1
+    client.post(page_of(row, "book"), said | {"also": ["A3"]})
+    assert set(Payment.objects.values_list("archive_id", flat=True)) == {"", "A2", "A3"}
+
+    # What was left out may be booked later, also where there is nothing else.
+    row = read(content, secretary)
+    assert [each.match for each in paying.matched(row)] == ["paid", "booked", "booked"]
+    with pytest.raises(DomainError, match="nothing to book"):
+        book(row, secretary)
+    said = {"pressed": paying.fingerprint(paying.matched(row))}
+    assert "nothing to book" in client.post(page_of(row, "book"), said).text
+    client.post(page_of(row, "book"), said | {"also": ["A1"]})
+    assert Payment.objects.filter(archive_id="A1").exists()
+
+
 # --- Who owes ------------------------------------------------------------------------------------
 
 
