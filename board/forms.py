@@ -329,7 +329,7 @@ class TaskForm(ModelForm):
 
 class SettleForm(Form):
     outcome = forms.ChoiceField(
-        label=_("How it ended"),
+        label=_("What became of the task"),
         choices=[(each.value, each.label) for each in (TaskOutcome.DONE, TaskOutcome.DROPPED)],
         widget=forms.RadioSelect,
     )
@@ -339,5 +339,5 @@ class SettleForm(Form):
 class FormerSearchForm(Form):
     """What is looked for among resolutions from before the system; all may be left out."""
 
-    q = forms.CharField(label=_("Words"), max_length=200, required=False)
+    q = forms.CharField(label=_("Words to look for"), max_length=200, required=False)
     year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2199, required=False)

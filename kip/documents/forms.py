@@ -99,7 +99,7 @@ def _any(choices: Any) -> list[tuple[str, Any]]:
 class ArchiveSearchForm(Form):
     """What is looked for in the archive; all of it may be left out."""
 
-    q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
+    q = forms.CharField(label=gettext_lazy("Words to look for"), max_length=200, required=False)
     year = forms.IntegerField(
         label=gettext_lazy("Year"), min_value=1900, max_value=2199, required=False
     )

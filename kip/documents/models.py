@@ -195,7 +195,7 @@ class ArchivedDocument(models.Model):
 
     class Meta:
         verbose_name = _("document in the archive")
-        verbose_name_plural = _("archive")
+        verbose_name_plural = pgettext_lazy("papers", "archive")
         ordering = ["-year", models.F("dated").desc(nulls_last=True), "title", "pk"]
         indexes = [
             finding.index("archived_found_by"),
