@@ -32,7 +32,7 @@ from members.models import (
     RepresentativeRole,
     come_back_since,
 )
-from members.models.fees import WHY_LENGTH
+from members.models.invoices import WHY_LENGTH
 from members.references import bar_code, grouped
 
 log = logging.getLogger(__name__)
