@@ -108,8 +108,9 @@ class BankFileAdmin(OfFees):
                     number,
                 )
                 % {"number": number, "sum": euros(sum(each.paid.amount for each in books))},
+                *([_("What is ticked above is booked as well.")] if asked else []),
                 _("The others in the file are left alone: %(number)d.")
-                % {"number": len(found) - number},
+                % {"number": len(found) - number - len(asked)},
                 _("All of it is written, or nothing."),
             ],
             done=gettext_lazy("The payments are booked."),
