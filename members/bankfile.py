@@ -6,13 +6,14 @@
 - `camt.054` (ISO 20022, BankToCustomerDebitCreditNotification), which took its place;
 - a table, CSV or XLSX, whose columns are known by their names.
 
-A file is read whole or refused with the line and the reason.
+A file is read whole or refused with the line and the reason. So is one of another account: the
+first two say whose they are, by IBAN or by the 14 digits of a Finnish account in it.
 """
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     """Why a bank's file is refused."""
 
     NOT_A_BANKS = "not_a_banks"
+    ACCOUNT = "account"
     NO_COLUMN = "no_column"
     LENGTH = "length"
     RECORD = "record"
@@ -63,15 +65,45 @@ class Paid:
     archive_id: str
 
 
-def read(content: bytes) -> list[Paid]:
-    """Every payment of the file, in its order. Raises `Refused`, and `kip.reading.Unreadable`."""
+# As long as there is room for; no bank's are as long.
+LONGEST_ID = 60
+
+
+class _Names:
+    """What the payments of a file are called: by the bank, else by the rest of what it says. So of
+    two equal ones each is booked, and none twice, from whichever file.
+    """
+
+    def __init__(self) -> None:
+        self.seen: Counter[Any] = Counter()
+
+    def of(self, own: str, day: date, amount: Decimal, ref: str, *, takes_back: bool) -> str:
+        """Of a payment of so many euros; what takes it back has a name of its own."""
+        if own:
+            name = f"{own}-" if takes_back else own
+            fits = len(name) <= LONGEST_ID and name.isprintable()
+            return name if fits else f"long:{_hash(name)}"
+        said = f"{day}|{-amount if takes_back else amount}|{ref}"
+        self.seen[said] += 1
+        return f"row:{_hash(f'{said}|{self.seen[said]}')}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def read(content: bytes, *, accounts: Collection[str] = ()) -> list[Paid]:
+    """Every payment of the file, in its order; one that names an account, of one of `accounts`
+    (IBANs; empty: of any). Raises `Refused`, and `kip.reading.Unreadable`.
+    """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:200]
     if start.startswith(b"<"):
-        found = _camt(content)
+        found = _camt(content, accounts)
     elif re.match(rb"0[0-9]{10}", start):
-        found = _reference_payments(content)
+        found = _reference_payments(content, accounts)
     else:
         found = _table(content)
+    found = [paid for paid in found if paid.amount]
     if not found:
         raise Refused(Reason.NOTHING)
     return found
@@ -82,7 +114,7 @@ def _reference(text: str) -> str:
     try:
         return reference(text)
     except InvalidNumber:
-        return re.sub(r"\s", "", text)[:35]
+        return "".join(sign for sign in text if sign.isprintable() and not sign.isspace())[:35]
 
 
 # --- The reference payment file -------------------------------------------------------------------
@@ -101,9 +133,11 @@ class _Batch:
     corrected: int = 0
 
 
-def _reference_payments(content: bytes) -> list[Paid]:
+def _reference_payments(content: bytes, accounts: Collection[str]) -> list[Paid]:
     """Corrections are payments of less than nought. Direct debits that failed paid nothing."""
     found = []
+    names = _Names()
+    known = {account[4:] for account in accounts if account.startswith("FI")}
     batch = _Batch()
     for line, record in _records(content):
         kind = record[0]
@@ -114,7 +148,10 @@ def _reference_payments(content: bytes) -> list[Paid]:
         elif not batch.begun:
             raise Refused(Reason.RECORD, line)
         elif kind in "35":
-            paid = _payment(record, line)
+            account = record[1:15]
+            if accounts and re.fullmatch(r"[0-9]*[1-9][0-9]*", account) and account not in known:
+                raise Refused(Reason.ACCOUNT, line, account)
+            paid = _payment(record, line, names)
             if paid is None:
                 continue
             found.append(paid)
@@ -144,7 +181,7 @@ def _records(content: bytes) -> Iterator[tuple[int, str]]:
         yield line, record[:WIDTH].ljust(WIDTH)
 
 
-def _payment(record: str, line: int) -> Paid | None:
+def _payment(record: str, line: int, names: _Names) -> Paid | None:
     if not re.fullmatch(r"[0-9]{10}", record[77:87]):
         raise Refused(Reason.AMOUNT, line, record[77:87].strip())
     if record[75] not in "1":
@@ -153,14 +190,10 @@ def _payment(record: str, line: int) -> Paid | None:
         return None
     amount = Decimal(int(record[77:87])) / 100
     is_correction = record[87] == "1"
-    archive_id = record[27:43].strip()
-    return Paid(
-        line,
-        _short_day(record[15:21], line),
-        -amount if is_correction else amount,
-        _reference(record[43:63]),
-        f"{archive_id}-" if is_correction else archive_id,
-    )
+    booked_on, ref = _short_day(record[15:21], line), _reference(record[43:63])
+    own = record[27:43].strip()
+    archive_id = names.of(own, booked_on, amount, ref, takes_back=is_correction)
+    return Paid(line, booked_on, -amount if is_correction else amount, ref, archive_id)
 
 
 def _short_day(text: str, line: int) -> date:
@@ -195,7 +228,7 @@ class _Tree(ElementTree.TreeBuilder):
         raise _Forbidden
 
 
-def _camt(content: bytes) -> list[Paid]:
+def _camt(content: bytes, accounts: Collection[str]) -> list[Paid]:
     """Booked credits, and what takes one back. The number of an entry stands for its line."""
     try:
         root = ElementTree.fromstring(content, ElementTree.XMLParser(target=_Tree()))
@@ -208,13 +241,17 @@ def _camt(content: bytes) -> list[Paid]:
     if root.tag != "Document" or not notes:
         raise Refused(Reason.NOT_A_BANKS)
     found: list[Paid] = []
-    entries = (entry for note in notes for entry in note.iterfind("Ntry"))
-    for line, entry in enumerate(entries, start=1):
-        found += _entry(entry, line)
+    names = _Names()
+    entries = ((note, entry) for note in notes for entry in note.iterfind("Ntry"))
+    for line, (note, entry) in enumerate(entries, start=1):
+        account = re.sub(r"\s", "", note.findtext("Acct/Id/IBAN") or "").upper()
+        if accounts and account and account not in accounts:
+            raise Refused(Reason.ACCOUNT, line, account)
+        found += _entry(entry, line, names)
     return found
 
 
-def _entry(entry: ElementTree.Element, line: int) -> list[Paid]:
+def _entry(entry: ElementTree.Element, line: int, names: _Names) -> list[Paid]:
     """Its payments; a bank may say all of one day in one entry."""
     status = (entry.findtext("Sts/Cd") or entry.findtext("Sts") or "").strip()
     takes_back = (entry.findtext("RvslInd") or "").strip() in ("true", "1")
@@ -231,7 +268,7 @@ def _entry(entry: ElementTree.Element, line: int) -> list[Paid]:
     name = (entry.findtext("AcctSvcrRef") or entry.findtext("NtryRef") or "").strip()
     details = entry.findall("NtryDtls/TxDtls")
     if not details:
-        archive_id = _archive_id(name, line, booked_on, whole, "", takes_back)
+        archive_id = names.of(name, booked_on, whole, "", takes_back=takes_back)
         return [Paid(line, booked_on, sign * whole, "", archive_id)]
     found = []
     for nth, detail in enumerate(details, start=1):
@@ -246,7 +283,7 @@ def _entry(entry: ElementTree.Element, line: int) -> list[Paid]:
         )
         own = (detail.findtext("Refs/AcctSvcrRef") or "").strip()
         own = own or (f"{name}/{nth}" if name else "")
-        archive_id = _archive_id(own, nth, booked_on, euros, ref, takes_back)
+        archive_id = names.of(own, booked_on, euros, ref, takes_back=takes_back)
         found.append(Paid(line, booked_on, sign * euros, ref, archive_id))
     if sum(abs(paid.amount) for paid in found) != whole:
         raise Refused(Reason.SUM, line, str(whole))
@@ -263,18 +300,6 @@ def _euros(amount: ElementTree.Element | None, line: int) -> Decimal:
     if euros != euros.quantize(Decimal("0.01")):
         raise Refused(Reason.AMOUNT, line, text)
     return euros.quantize(Decimal("0.01"))
-
-
-def _archive_id(name: str, nth: int, day: date, euros: Decimal, ref: str, takes_back: bool) -> str:
-    if not name:
-        return _made_up(day, -euros if takes_back else euros, ref, nth)
-    return f"{name}-" if takes_back else name
-
-
-def _made_up(day: date, euros: Decimal, ref: str, nth: int) -> str:
-    """Of a payment that the bank gave no name: the same for the same payment, read again."""
-    said = f"{day}|{euros}|{ref}|{nth}"
-    return f"row:{hashlib.sha256(said.encode()).hexdigest()[:24]}"
 
 
 # --- A table --------------------------------------------------------------------------------------
@@ -304,13 +329,11 @@ HEAD_WITHIN = 20
 
 
 def _table(content: bytes) -> list[Paid]:
-    """Money that came in. A payment without the bank's own name for it gets one made of the rest,
-    so that of two equal ones each is booked, and none twice.
-    """
+    """Money that came in."""
     rows = reading.rows(content)
     columns = _head(rows)
     found: list[Paid] = []
-    seen: Counter[Any] = Counter()
+    names = _Names()
     for row in rows:
         cells = {name: _cell(row.cells, place) for name, place in columns.items()}
         if not cells["amount"]:
@@ -322,9 +345,8 @@ def _table(content: bytes) -> list[Paid]:
             continue
         booked_on = _day(cells["booked_on"], row.line)
         ref = _reference(cells["reference"])
-        seen[booked_on, amount, ref] += 1
-        own = cells.get("archive_id", "")[:35]
-        archive_id = own or _made_up(booked_on, amount, ref, seen[booked_on, amount, ref])
+        own = cells.get("archive_id", "")
+        archive_id = names.of(own, booked_on, amount, ref, takes_back=False)
         found.append(Paid(row.line, booked_on, amount, ref, archive_id))
     return found
 

@@ -178,3 +178,18 @@ class BankFileForm(Form):
         max_length=255,
         help_text=gettext_lazy("Reference payments (KTL), camt.054, or a table as CSV or XLSX."),
     )
+
+
+class BookForm(Form):
+    """What of a bank's file is booked beside the rest: payments of invoices that owe nothing."""
+
+    also = forms.MultipleChoiceField(
+        label=gettext_lazy("Nothing is owed any more: book these all the same"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(),
+        help_text=gettext_lazy("Leave out what was entered by hand before."),
+    )
+
+    def __init__(self, *args: Any, payments: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["also"].choices = payments  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import kip.content
-import members.models.fees
+import members.models.invoices
 
 # A Finnish reference number: the digits before the last, from the right, by 7, 3, 1, filled up to
 # the next ten (`members/references.py`).
@@ -1331,7 +1331,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invoice",
             constraint=models.CheckConstraint(
-                condition=models.Q(members.models.fees.HasACheckDigit(models.F("reference"))),
+                condition=models.Q(members.models.invoices.HasACheckDigit(models.F("reference"))),
                 name="invoice_reference_holds",
             ),
         ),

@@ -35,18 +35,7 @@ from members.models.changes import ProposedChange
 from members.models.checks import CheckedMember, YearlyCheck
 from members.models.company import COMPANY_FIELDS, Company
 from members.models.doubles import CompanyPair, Pair, PersonPair
-from members.models.fees import (
-    IN_BANDS,
-    BankFile,
-    FeeBand,
-    FeeBasis,
-    FeeReminder,
-    FeeValue,
-    FeeYear,
-    Invoice,
-    Payment,
-    PaymentSource,
-)
+from members.models.fees import IN_BANDS, FeeBand, FeeBasis, FeeValue, FeeYear
 from members.models.imports import (
     COMPANIES,
     ImportedRow,
@@ -55,6 +44,7 @@ from members.models.imports import (
     brought_in_by,
     kept_as_brought_in,
 )
+from members.models.invoices import BankFile, FeeReminder, Invoice, Payment, PaymentSource
 from members.models.labels import Sector, Site
 from members.models.leaving import (
     LONGEST_DELAY,

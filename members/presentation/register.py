@@ -188,12 +188,19 @@ def stands_for(
 
 
 def who_stands_as_sheet(
-    on: date, *, roles: Collection[str], title: str, by: User, at: datetime
+    on: date,
+    *,
+    roles: Collection[str],
+    title: str,
+    without_vote: Collection[int] = (),
+    by: User,
+    at: datetime,
 ) -> Sheet:
     """Who stood for every member on a local date, one row for each role; no contact
     but an address for bills that is nobody’s.
 
-    A member for whom nobody stands has a row without a person.
+    A member for whom nobody stands has a row without a person. Of the members `without_vote` (ids)
+    it says that a fee keeps them from voting.
     """
     caveat = before_it_was_kept(on)
     lines, rows, dropped = _whole_register(on, by=by, at=at)
@@ -203,6 +210,9 @@ def who_stands_as_sheet(
     table: list[list[Any]] = []
     for row in rows:
         company = [row.number, row.name, row.business_id]
+        if without_vote:
+            owes = row.period.member_id in without_vote
+            company.append(_("unpaid fee: no vote") if owes else "")
         of_it = stands[row.period.member_id]
         later = "; ".join([*row.remarks, *of_it.dropped])
         table += [
@@ -220,7 +230,8 @@ def who_stands_as_sheet(
         title=f"{ASSOCIATION}: {title}",
         notes=[*lines, *dropped],
         columns=[
-            *[_("Member number"), _("Company"), _("Business ID"), _("Role"), _("Person")],
+            *[_("Member number"), _("Company"), _("Business ID")],
+            *[*([_("Vote")] if without_vote else []), _("Role"), _("Person")],
             *[_("Since"), *([_("Recorded later")] if remarked else [])],
         ],
         rows=table if remarked else [cells[:-1] for cells in table],

@@ -18,7 +18,9 @@ from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.celery import app
 from kip.documents import services as documents
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, NotAllowed
+from kip.mail.services import way_to
+from kip.mail.states import Channel
 from kip.pdf import pdf
 from members.letters import fees as letters
 from members.models import (
@@ -28,7 +30,9 @@ from members.models import (
     Invoice,
     Representative,
     RepresentativeRole,
+    come_back_since,
 )
+from members.models.invoices import WHY_LENGTH
 from members.references import bar_code, grouped
 
 log = logging.getLogger(__name__)
@@ -112,17 +116,16 @@ def basis_in_words(invoice: Invoice) -> str:
 
 
 def payers(members: Iterable[int], *, at: datetime) -> dict[int, list[Representative]]:
-    """Of each company, to whom its invoices go by mail: who is for billing, else the primary
-    representative. Whom no letter reaches is not among them. One query.
+    """Of each company, to whom its invoices go, by mail or on paper: who is for billing, else the
+    primary representative. Whom no letter reaches is not among them.
     """
     rows = Representative.objects.in_force_at(at).filter(
-        ~Q(address="") | (Q(person__isnull=False) & ~Q(person__email="")),
-        member__in=members,
-        role__in=[RepresentativeRole.BILLING, RepresentativeRole.PRIMARY],
+        member__in=members, role__in=[RepresentativeRole.BILLING, RepresentativeRole.PRIMARY]
     )
     found: dict[int, list[Representative]] = {}
-    for row in rows.exclude(address="", person__email=None).select_related("person"):
-        found.setdefault(row.member_id, []).append(row)
+    for row in rows.select_related("person").annotate(stopped_since=come_back_since()):
+        if _is_reached(row, at=at):
+            found.setdefault(row.member_id, []).append(row)
     billing = RepresentativeRole.BILLING
     return {
         member_id: [row for row in group if row.role == billing] or group
@@ -130,15 +133,21 @@ def payers(members: Iterable[int], *, at: datetime) -> dict[int, list[Representa
     }
 
 
+def _is_reached(row: Any, *, at: datetime) -> bool:
+    """Whether a letter arrives; not at an address that letters come back from."""
+    channel = way_to(row.person, at=at).channel if row.person else Channel.EMAIL
+    return channel == Channel.LETTER or (channel == Channel.EMAIL and row.stopped_since is None)
+
+
 def to_send(fee_year: FeeYear, *, with_einvoice: bool = False) -> Any:
-    """Invoices that have not gone by mail; those for e-invoicing are the bank's to carry."""
+    """Invoices that have not gone; those for e-invoicing are the bank's to carry."""
     rows = fee_year.invoices.in_force().filter(sent_at=None, asked_at=None)
     return rows if with_einvoice else rows.filter(einvoice_address="")
 
 
 @act(gettext_noop("%(who)s had the invoices of a year sent."))
 def ask_to_send(*, fee_year_id: int, with_einvoice: bool = False, by: User, at: datetime) -> int:
-    """Invoices that have not gone yet go by mail, each once; a worker makes their PDFs.
+    """Invoices that have not gone yet go, each once; a worker makes their PDFs.
 
     How many. Those that no letter reaches wait, to be printed. Raises `DomainError` for none.
     """
@@ -149,7 +158,7 @@ def ask_to_send(*, fee_year_id: int, with_einvoice: bool = False, by: User, at: 
     goes = [row.pk for row in rows if row.member_id in reached]
     if not goes:
         raise DomainError(_("There is no invoice that could be sent."))
-    Invoice.objects.filter(pk__in=goes).update(asked_by=by, asked_at=at)
+    Invoice.objects.filter(pk__in=goes).update(asked_by=by, asked_at=at, why_not_sent="")
     transaction.on_commit(_kick, robust=True)
     return len(goes)
 
@@ -167,16 +176,28 @@ def send_asked_invoices(*, at: datetime) -> None:
     """
     asked = Invoice.objects.filter(asked_at__isnull=False, sent_at=None).order_by("asked_at", "pk")
     for invoice_id, by_id in list(asked.values_list("pk", "asked_by")):
-        try:
-            send_invoice(invoice_id=invoice_id, by=User.objects.get(pk=by_id), at=at)
-        except DomainError as error:  # e.g. a sign that the fonts do not have; the next may go
-            log.warning("Invoice %s was not sent: %s", invoice_id, error)
+        by = User.objects.get(pk=by_id)
+        with override(by.language):
+            try:
+                send_invoice(invoice_id=invoice_id, by=by, at=at)
+            except NotAllowed:
+                _leave(invoice_id, _("Whoever had it sent may not do so any more: send it anew."))
+            except DomainError as error:  # e.g. a sign that the fonts do not have
+                _leave(invoice_id, str(error))
+
+
+def _leave(invoice_id: int, why: str) -> None:
+    """It does not go until somebody asks for it again; its row says why."""
+    log.warning("Invoice %s was not sent: %s", invoice_id, why)
+    Invoice.objects.filter(pk=invoice_id, sent_at=None).update(
+        asked_by=None, asked_at=None, why_not_sent=why[:WHY_LENGTH]
+    )
 
 
 @act(gettext_noop("%(who)s sent an invoice."))
 def send_invoice(*, invoice_id: int, by: User, at: datetime) -> None:
     """Make its PDF, keep it, and write the letters. One that is in another worker's hands, has
-    gone or was credited is left alone.
+    gone or was credited is left alone. Raises `DomainError` when it reaches nobody.
     """
     require("members.keep_fees", by, at=at)
     held = Invoice.objects.select_for_update(of=["self"], skip_locked=True)
@@ -187,12 +208,18 @@ def send_invoice(*, invoice_id: int, by: User, at: datetime) -> None:
     )
     if invoice is None:
         return
+    reached = payers([invoice.member_id], at=at).get(invoice.member_id, [])
+    if not reached:
+        raise DomainError(
+            _("No letter reaches %(company)s: print its invoice.")
+            % {"company": invoice.billed_name}
+        )
     name = f"invoice-{invoice.fee_year.year}-{invoice.number}.pdf"
     upload = ContentFile(invoices_pdf([invoice]), name=name)
     invoice.document = documents.store(upload=upload, by=by, at=at)
     invoice.sent_at = at
     invoice.save(update_fields=["document", "sent_at"])
-    for payer in payers([invoice.member_id], at=at).get(invoice.member_id, []):
+    for payer in reached:
         letters.invoice(invoice, payer, at=at)
 
 

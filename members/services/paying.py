@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from kip.documents.content import Kind
 from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from members import bankfile
 from members.bankfile import Paid, Reason
-from members.models import BankFile, Invoice, Payment, PaymentSource
+from members.models import BankFile, FeeYear, Invoice, Payment, PaymentSource
 from members.services.fees import locked_invoice
 from members.services.import_plan import REFUSALS
 from members.states import BankFileStatus
@@ -90,6 +90,9 @@ NO_FILE: dict[Reason, Promise] = {
         "This is no file of payments: take the reference payments, a camt.054 or a CSV from the"
         " bank."
     ),
+    Reason.ACCOUNT: gettext_lazy(
+        "This file is of the account %(detail)s, to which no fees are to be paid."
+    ),
     Reason.NO_COLUMN: gettext_lazy("A column is missing: %(detail)s."),
     Reason.LENGTH: gettext_lazy("Row %(line)d has %(detail)s signs instead of 90."),
     Reason.RECORD: gettext_lazy("Row %(line)d is nothing that belongs in such a file."),
@@ -115,6 +118,10 @@ class Match(TextChoices):
     EQUAL = "equal", pgettext_lazy("payment in a file", "pays it all")
     PART = "part", pgettext_lazy("payment in a file", "pays a part")
     OVER = "over", pgettext_lazy("payment in a file", "more than is owed")
+    PAID = (
+        "paid",
+        pgettext_lazy("payment in a file", "nothing is owed any more: booked only if ticked"),
+    )
     BACK = "back", pgettext_lazy("payment in a file", "takes back")
     CREDITED = "credited", pgettext_lazy("payment in a file", "the invoice was credited")
     UNKNOWN = "unknown", pgettext_lazy("payment in a file", "no invoice has this reference")
@@ -123,6 +130,8 @@ class Match(TextChoices):
 
 # What is booked when somebody confirms it.
 BOOKS = {Match.EQUAL, Match.PART, Match.OVER, Match.BACK}
+# What is booked only where somebody says so: it may have been entered by hand before.
+ASKED = {Match.PAID}
 
 
 @dataclass(frozen=True)
@@ -149,7 +158,8 @@ def read_bank_file(*, upload: File, by: User, at: datetime) -> BankFile:
     try:
         if reading.is_xlsx(content) and documents.check(upload) is not Kind.XLSX:
             raise reading.Unreadable(reading.Reason.BROKEN)
-        found = bankfile.read(content)
+        accounts = set(FeeYear.objects.values_list("iban", flat=True))
+        found = bankfile.read(content, accounts=accounts)
     except bankfile.Refused as refused:
         detail = COLUMN_NAMES.get(refused.detail, refused.detail)
         text = str(NO_FILE[refused.reason]) % {"line": refused.line, "detail": detail}
@@ -189,6 +199,7 @@ def matched(bank_file: BankFile) -> list[Matched]:
         match = _match(paid, invoice, booked, coming)
         if match in BOOKS:
             coming[paid.reference] += paid.amount  # type: ignore[assignment]
+        if match in BOOKS | ASKED:
             booked.add(paid.archive_id)
         found.append(Matched(paid, match, invoice))
     return found
@@ -206,6 +217,8 @@ def _match(
     if invoice.is_credited:
         return Match.CREDITED
     owed = invoice.owed - coming[paid.reference]
+    if owed <= 0:
+        return Match.PAID
     if paid.amount == owed:
         return Match.EQUAL
     return Match.PART if paid.amount < owed else Match.OVER
@@ -221,8 +234,11 @@ def fingerprint(rows: list[Matched]) -> str:
 
 
 @act(gettext_noop("%(who)s booked the payments of a bank’s file."))
-def book_bank_file(*, bank_file_id: int, read: str, by: User, at: datetime) -> BankFile:
-    """What the preview with the fingerprint `read` shows, all of it or nothing.
+def book_bank_file(
+    *, bank_file_id: int, read: str, also: Collection[str] = (), by: User, at: datetime
+) -> BankFile:
+    """What the preview with the fingerprint `read` shows, all of it or nothing; of what is for
+    invoices that owe nothing, the payments whose archive ids are in `also`.
 
     Raises `DomainError` when something else would be booked now.
     """
@@ -233,7 +249,11 @@ def book_bank_file(*, bank_file_id: int, read: str, by: User, at: datetime) -> B
     found = matched(row)
     if fingerprint(found) != read:
         raise DomainError(_("The payments have changed since you looked: look again."))
-    books = [each for each in found if each.match in BOOKS]
+    books = [
+        each
+        for each in found
+        if each.match in BOOKS or (each.match in ASKED and each.paid.archive_id in also)
+    ]
     if row.status == BankFileStatus.READ and not books:
         raise DomainError(_("There is nothing to book in this file."))
     row.move_to(BankFileStatus.BOOKED, entries=[], booked=len(books), ended_at=at)

@@ -148,6 +148,7 @@ def _who_stands_file(request: HttpRequest, kind: str, of: _Standing) -> HttpResp
         day,
         roles=of.roles,
         title=str(of.title),
+        without_vote=_without_vote(day) if of is VOTES else set(),
         by=request.user,  # type: ignore[arg-type]
         at=timezone.now(),
     )
@@ -174,7 +175,7 @@ def _who_stands(request: HttpRequest, of: _Standing) -> HttpResponse:
             "rows": [(row, stands[row.period.member_id]) for row in rows],
             "title": of.title,
             "nobody": of.nobody,
-            "without_vote": _without_vote(rows, form.day) if of is VOTES else set(),
+            "without_vote": _without_vote(form.day) if of is VOTES else set(),
             "files": [
                 (
                     kind.upper(),
@@ -192,10 +193,9 @@ def _who_stands(request: HttpRequest, of: _Standing) -> HttpResponse:
     )
 
 
-def _without_vote(rows: Any, on: date) -> set[int]:
-    """Of these members, those that a fee keeps from voting on that day, by the bylaws."""
-    members = [row.period.member_id for row in rows]
-    return set(services.without_vote(on).filter(pk__in=members).values_list("pk", flat=True))
+def _without_vote(on: date) -> set[int]:
+    """The members that a fee keeps from voting on that day, by the bylaws."""
+    return set(services.without_vote(on).values_list("pk", flat=True))
 
 
 def _pages(request: HttpRequest, here: str, on: date) -> list[tuple[str, str]]:

@@ -95,6 +95,47 @@ def test_a_wrong_one_is_refused_with_the_line(
     assert (refused.value.reason, refused.value.line) == (reason, line)
 
 
+def test_a_payment_without_a_name_gets_one_and_one_with_a_long_one_a_shorter() -> None:
+    twice = payment(archive_id="")
+    found = read(ktl(head(), twice, twice, total(2, 8500)))
+    names = {row.archive_id for row in found}
+    assert len(names) == 2 and "" not in names
+    elsewhere = read(ktl(head(), payment(1), twice, total(2, 4251)))[1]
+    assert elsewhere.archive_id == found[0].archive_id
+    long = [camt(entry("42.50", name="A" * 80 + end)) for end in "BC"]
+    (one,), (other,) = (read(file) for file in long)
+    assert one.archive_id != other.archive_id and len(one.archive_id) <= 60
+    assert read(long[0]) == [one]
+    (back,) = read(ktl(head(), payment(archive_id="A\0", correction="1"), total(0, 0, 1, 4250)))
+    assert back.archive_id.isprintable()
+
+
+def test_nought_is_no_payment() -> None:
+    with pytest.raises(Refused) as refused:
+        read(ktl(head(), payment(0), total(1, 0)))
+    assert refused.value.reason == Reason.NOTHING
+
+
+def test_a_file_of_another_account_is_refused() -> None:
+    ours, others = "FI2112345600000785", "FI1410093000123458"
+    files = [
+        ktl(head(), payment(), total(1, 4250)),
+        camt(entry("42.50", detail("42.50", "12345672", "A1"))),
+    ]
+    for file, account, line in zip(files, (ours[4:], ours), (2, 1), strict=True):
+        assert read(file, accounts=[others, ours]) == read(file)
+        with pytest.raises(Refused) as refused:
+            read(file, accounts=[others])
+        where = refused.value
+        assert (where.reason, where.line, where.detail) == (Reason.ACCOUNT, line, account)
+    for file in (
+        files[0].replace(ours[4:].encode(), b"0" * 14),
+        files[1].replace(b"IBAN", b"Othr"),
+        b"pvm;summa;viite\n3.5.2027;42,50;12345672\n",
+    ):
+        assert len(read(file, accounts=[others])) == 1
+
+
 PAYMENTS = st.lists(
     st.tuples(
         st.integers(1, 9_999_999_999),

@@ -1,5 +1,6 @@
 """The fees of a year: counted, fixed as invoices, sent, paid, reminded of. They end nothing."""
 
+import csv
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,14 +13,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kip.accounts.models import User
+from kip.audit.models import Ground
+from kip.audit.retention import Retention, personal_fields
+from kip.audit.services import redact
 from kip.desk import desk
 from kip.documents import services as documents
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
-from kip.mail.models import OutboxMail
+from kip.mail.models import OutboxMail, StoppedAddress
 from members import services
 from members.models import (
     BankFile,
     FeeReminder,
+    FeeValue,
     FeeYear,
     Invoice,
     Member,
@@ -259,6 +264,19 @@ def test_a_payment_of_another_age_is_a_slip(secretary: User, member: Member) -> 
     pay(invoice, "1", secretary, on=date(2026, 12, 31))
 
 
+def test_why_a_payment_was_taken_back_outlasts_an_erasure(secretary: User, member: Member) -> None:
+    """It is accounting material."""
+    assert personal_fields(Payment) == {"reason": Retention.RECORD}
+    person = a_person("Reasoned Reasonson")
+    payment = pay(fixed(secretary).invoices.get(), "1", secretary)
+    taken = services.take_back_payment(
+        payment_id=payment.pk, reason="Reasoned Reasonson’s", by=secretary, at=LATER
+    )
+    redact(person, by=secretary, at=LATER, ground=Ground.values[0])
+    taken.refresh_from_db()
+    assert taken.reason == "Reasoned Reasonson’s"
+
+
 def table(*rows: tuple[str, str, str]) -> bytes:
     return ("pvm;summa;viite;arkistointitunnus\n" + "".join(
         f"3.2.2027;{amount};{reference};{name}\n" for amount, reference, name in rows
@@ -319,6 +337,66 @@ def test_a_wrong_file_is_refused_with_its_row(secretary: User) -> None:
     assert refused.value.field == "upload"
 
 
+def ktl(invoice: Invoice, *, archive_id: str = "", account: str = "12345600000785") -> bytes:
+    cents = int(invoice.amount * 100)
+    number = f"{invoice.reference:0>20}"
+    lines = [
+        "0270203093000NB123456789".ljust(90),
+        f"3{account}270203270203{archive_id:<16}{number}{'EKA OY':<12}1A{cents:010}0A0",
+        f"9000001{cents:011}{0:06}{0:011}".ljust(90),
+    ]
+    return "\n".join(lines).encode()
+
+
+def test_a_payment_that_the_bank_gave_no_name_is_booked_once(
+    secretary: User, member: Member
+) -> None:
+    content = ktl(fixed(secretary).invoices.get())
+    book(read(content, secretary), secretary)
+    assert Payment.objects.get().archive_id
+    assert [each.match for each in paying.matched(read(content, secretary))] == ["booked"]
+
+
+def test_a_file_of_another_account_is_refused(secretary: User, member: Member) -> None:
+    content = ktl(fixed(secretary).invoices.get(), account="10093000123458")
+    with pytest.raises(DomainError, match="of the account 10093000123458") as refused:
+        read(content, secretary)
+    assert refused.value.field == "upload"
+
+
+def test_what_was_entered_by_hand_is_booked_from_a_file_only_where_it_is_ticked(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    first, second = fixed(secretary).invoices.order_by("number")
+    pay(first, "500", secretary)
+    content = table(
+        ("500,00", first.reference, "A1"),
+        ("500,00", second.reference, "A2"),
+        ("500,00", second.reference, "A3"),
+    )
+    row = read(content, secretary)
+    assert [each.match for each in paying.matched(row)] == ["paid", "equal", "paid"]
+    client.force_login(secretary)
+    assert "nothing is owed any more: booked only if ticked" in client.get(page_of(row)).text
+    page = client.get(page_of(row, "book")).text
+    assert "1 payment is booked" in page and page.count('type="checkbox"') == 2
+    said = {"pressed": paying.fingerprint(paying.matched(row))}
+    refused = client.post(page_of(row, "book"), said | {"also": ["A2"]})
+    assert refused.status_code == 200 and Payment.objects.count() == 1
+    client.post(page_of(row, "book"), said | {"also": ["A3"]})
+    assert set(Payment.objects.values_list("archive_id", flat=True)) == {"", "A2", "A3"}
+
+    # What was left out may be booked later, also where there is nothing else.
+    row = read(content, secretary)
+    assert [each.match for each in paying.matched(row)] == ["paid", "booked", "booked"]
+    with pytest.raises(DomainError, match="nothing to book"):
+        book(row, secretary)
+    said = {"pressed": paying.fingerprint(paying.matched(row))}
+    assert "nothing to book" in client.post(page_of(row, "book"), said).text
+    client.post(page_of(row, "book"), said | {"also": ["A1"]})
+    assert Payment.objects.filter(archive_id="A1").exists()
+
+
 # --- Who owes ------------------------------------------------------------------------------------
 
 
@@ -335,6 +413,25 @@ def test_owing_is_read_as_of_a_day_and_takes_the_vote_only_by_the_bylaws(
     bylaws_with(by=secretary, unpaid_excludes_from_voting=True)
     assert list(services.without_vote(days[1])) == [member]
     assert not services.without_vote(days[3]).exists()
+
+
+@pytest.mark.parametrize("excludes", [True, False])
+def test_the_list_of_votes_says_on_the_page_and_in_the_file_who_has_none(
+    secretary: User, member: Member, other: Member, client: Client, excludes: bool
+) -> None:
+    a_representative(member, a_person("Vera Voter"), "voting")
+    pay(fixed(secretary).invoices.get(member=other), "500", secretary)
+    bylaws_with(by=secretary, unpaid_excludes_from_voting=excludes)
+    client.force_login(secretary)
+    on = {"on": "2027-03-02"}
+    assert ("unpaid fee: no vote" in client.get(reverse("register_votes"), on).text) is excludes
+    for name, says in (("register_votes_file", excludes), ("register_people_file", False)):
+        answer: Any = client.get(reverse(name, args=["csv"]), on)
+        rows = list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines()))
+        head = next(row for row in rows if "Member number" in row)
+        assert ("Vote" in head) is says
+        said = {row[1]: row[head.index("Vote")] if says else "" for row in rows[rows.index(head) :]}
+        assert said["Eka Oy"] == ("unpaid fee: no vote" if says else "") and not said["Toka Oy"]
 
 
 def test_an_unpaid_fee_ends_nothing_and_shows_on_the_desk(secretary: User, member: Member) -> None:
@@ -378,6 +475,74 @@ def test_einvoices_are_left_to_the_bank_and_who_cannot_be_reached_waits(
     found = services.ask_to_send(fee_year_id=year.pk, with_einvoice=True, by=secretary, at=AT)
     assert found == 1
     assert Invoice.objects.get(member=other).asked_at is None
+
+
+def test_who_is_written_to_on_paper_gets_the_invoice_and_the_reminder_so(
+    secretary: User, member: Member
+) -> None:
+    bills = a_person("Billy Bills", email=None, channel="letter", postal_address="Tie 2\n67100 K")
+    a_representative(member, bills, "billing")
+    year = fixed(secretary)
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    services.send_asked_invoices(at=AT)
+    services.remind_of_fees(fee_year_id=year.pk, by=secretary, at=LATER)
+    sent = OutboxMail.objects.filter(reader=bills).order_by("pk")
+    assert [(mail.key.split(":")[0], mail.channel) for mail in sent] == [
+        ("invoice", "letter"),
+        ("invoice-reminder", "letter"),
+    ]
+    assert sent[0].attachments.get() == year.invoices.get().document
+
+
+def test_an_address_that_letters_come_back_from_reaches_nobody(
+    secretary: User, member: Member
+) -> None:
+    a_representative(member, a_person("Paula Primary"), "primary")
+    a_representative(member, None, "billing", address="bills@eka.example")
+    StoppedAddress.objects.create(address="bills@eka.example", since=AT)
+    (payer,) = services.payers([member.pk], at=AT)[member.pk]
+    assert payer.role == "primary"
+    StoppedAddress.objects.create(address=payer.mail_address, reader=payer.person, since=AT)
+    assert not services.payers([member.pk], at=AT)
+    year = fixed(secretary)
+    with pytest.raises(DomainError, match="no invoice"):
+        services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+
+
+@pytest.mark.parametrize("why", ["nobody", "not allowed", "no sign"])
+def test_an_invoice_that_could_not_go_says_why_and_is_asked_for_again(
+    secretary: User, member: Member, client: Client, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = a_secretary("Second Secretary")
+    role = a_representative(member, a_person("Paula Primary"), "primary")
+    year = fixed(secretary)
+    services.ask_to_send(fee_year_id=year.pk, by=asker, at=AT)
+    if why == "nobody":
+        StoppedAddress.objects.create(address=role.mail_address, reader=role.person, since=AT)
+        says = "No letter reaches Eka Oy: print its invoice."
+    elif why == "not allowed":
+        asker.groups.clear()
+        says = "Whoever had it sent may not do so any more"
+    else:
+        says = "The fonts lack a sign."
+
+        def refuse(*_args: Any) -> bytes:
+            raise DomainError(says)
+
+        monkeypatch.setattr(billing, "pdf", refuse)
+    services.send_asked_invoices(at=AT)
+    invoice = year.invoices.get()
+    assert (invoice.sent_at, invoice.asked_at, invoice.asked_by) == (None, None, None)
+    assert not OutboxMail.objects.filter(key__startswith="invoice:").exists()
+    client.force_login(secretary)
+    assert says in client.get(page_of(year)).text and says in client.get(page_of(invoice)).text
+
+    StoppedAddress.objects.all().delete()
+    monkeypatch.undo()
+    services.ask_to_send(fee_year_id=year.pk, by=secretary, at=AT)
+    services.send_asked_invoices(at=AT)
+    invoice.refresh_from_db()
+    assert invoice.sent_at == AT and invoice.why_not_sent == ""
 
 
 def test_who_may_read_an_invoice(secretary: User, member: Member, other: Member) -> None:
@@ -523,3 +688,34 @@ def test_a_page_on_which_nothing_can_be_done_does_not_open(
             assert client.get(page_of(row, name)).url == page_of(row)  # type: ignore[attr-defined]
     taken = reverse("admin:members_payment_take_back", args=[payment.pk])
     assert client.get(taken).url == page_of(invoice)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("typed", "amount"), [("1 200,50", Decimal("1200.50")), ("much", None)])
+@pytest.mark.parametrize("page", ["begin", "edit", "values", "bill", "pay"])
+def test_each_page_takes_euros(
+    secretary: User, member: Member, client: Client, page: str, typed: str, amount: Decimal | None
+) -> None:  # fmt: skip
+    client.force_login(secretary)
+    facts = FACTS | {"decided_on": "2026-01-20", "amount": typed}
+    if page == "begin":
+        url, data = reverse("admin:members_feeyear_begin"), facts
+    elif page in ("edit", "values"):
+        year = draft(secretary, **({} if page == "edit" else {"basis": "list"}))
+        url = page_of(year, page)
+        data = facts if page == "edit" else {f"value_{member.pk}": typed}
+    else:
+        late = a_member(number=3, business_id=business_id(3), joined=date(2026, 2, 1))
+        invoice = fixed(secretary, members_on=date(2026, 1, 1)).invoices.get()
+        url = page_of(invoice.fee_year if page == "bill" else invoice, page)
+        data = {"amount": typed, "booked_on": "2026-01-05"}
+        data |= {"member": late.pk, "due_on": timezone.localdate() + timedelta(9)}
+    answer = client.post(url, data)
+    assert answer.status_code == (200 if amount is None else 302), answer.text
+    rows: Any = {
+        "values": FeeValue.objects.all(),
+        "bill": Invoice.objects.exclude(member=member),
+        "pay": Payment.objects.all(),
+    }.get(page, FeeYear.objects.filter(amount=Decimal("1200.50")))
+    assert [row.amount for row in rows] == ([] if amount is None else [amount])
+    if amount is None:
+        assert "Write euros like 1200 or 1200,50." in answer.text and 'value="much"' in answer.text
