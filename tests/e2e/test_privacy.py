@@ -91,6 +91,8 @@ def test_a_person_asks_about_their_data_and_is_forgotten(
     # What is wrong must be said; what is to be erased need not.
     person.get_by_role("link", name="Ask for correction or erasure").click()
     look(person)
+    person.get_by_role("button", name="Send the request").click()
+    expect(person.get_by_role("alert")).to_contain_text("Choose one of these.")
     person.get_by_label("correction").check()
     person.get_by_role("button", name="Send the request").click()
     expect(person.get_by_role("alert")).to_contain_text("Write what it is about.")
