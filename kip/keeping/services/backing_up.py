@@ -28,6 +28,7 @@ from kip.audit.acts import act
 from kip.exceptions import DomainError
 from kip.keeping import archive, databases
 from kip.keeping.models import Backup, Problem
+from kip.keeping.services.leftovers import SCRATCH, STAGING, VERIFY, sweep_backups, workplace
 
 SUFFIX = ".tar.age"
 NAME = re.compile(r"kip-\d{8}-\d{6}\.tar\.age")
@@ -70,13 +71,14 @@ def make_backup(
     """
     keys = archive.recipients(to)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweep_backups(folder)
     path = folder / f"kip-{timezone.localtime(at):%Y%m%d-%H%M%S}{SUFFIX}"
     if path.exists():
         raise DomainError(f"{path} is there already.")
     partial = path.with_name(f"{path.name}.partial")
     problems: Found = []
     try:
-        with partial.open("xb") as out:
+        with databases.at_work(partial.name), partial.open("xb") as out:
             partial.chmod(0o600)
             with (
                 _snapshot(folder) as (snapshot, facts, staged),
@@ -107,26 +109,25 @@ def make_backup(
 @contextlib.contextmanager
 def _snapshot(folder: Path) -> Iterator[tuple[str, dict[str, Any], list[tuple[str, str, Path]]]]:
     """A snapshot to dump, what is in it, and its files (name, SHA-256, where it lies now)."""
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
-    try:
-        with contextlib.closing(databases.connect()) as reader:
-            reader.set_session(isolation_level="REPEATABLE READ", readonly=True)
-            with _nobody_stores_documents(), reader.cursor() as cursor:
-                cursor.execute("SELECT pg_export_snapshot()")
-                snapshot = cursor.fetchone()[0]
-                staged = [
-                    (name, sha256, _second_name(name, staging / str(number)))
-                    for number, (name, sha256) in enumerate(databases.documents(reader))
-                ]
-            facts = {
-                "tables": databases.counts(reader),
-                "triggers": databases.triggers(reader),
-                "server": reader.server_version,
-                "migrations": _migrations(reader),
-            }
-            yield snapshot, facts, staged
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with (
+        workplace(folder, STAGING) as staging,
+        contextlib.closing(databases.connect()) as reader,
+    ):
+        reader.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with _nobody_stores_documents(), reader.cursor() as cursor:
+            cursor.execute("SELECT pg_export_snapshot()")
+            snapshot = cursor.fetchone()[0]
+            staged = [
+                (name, sha256, _second_name(name, staging / str(number)))
+                for number, (name, sha256) in enumerate(databases.documents(reader))
+            ]
+        facts = {
+            "tables": databases.counts(reader),
+            "triggers": databases.triggers(reader),
+            "server": reader.server_version,
+            "migrations": _migrations(reader),
+        }
+        yield snapshot, facts, staged
 
 
 @contextlib.contextmanager
@@ -291,11 +292,9 @@ def verify_backup(*, path: Path, identity: Path, by: None = None, at: datetime) 
 
     Raises `DomainError` for what cannot be opened or restored.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix=".verify-", dir=path.parent) as folder,
-        databases.scratch("kip_verify") as name,
-    ):
-        looked = look_into(path=path, identity=identity, folder=Path(folder), name=name)
+    sweep_backups(path.parent)
+    with workplace(path.parent, VERIFY) as folder, databases.scratch(SCRATCH) as name:
+        looked = look_into(path=path, identity=identity, folder=folder, name=name)
     return record_backup(
         path=path,
         problems=looked.problems,
