@@ -236,8 +236,14 @@ def look_into(*, path: Path, identity: Path, folder: Path, name: str) -> Looked:
     return looked
 
 
-def unpacked(*, path: Path, identity: Path, folder: Path) -> dict[str, Any]:
-    """Every byte of the archive, authentic and whole, in `folder`; its manifest."""
+def unpacked(
+    *, path: Path, identity: Path, folder: Path, made_elsewhere: bool = False
+) -> dict[str, Any]:
+    """Every byte of the archive, authentic and whole, in `folder`; its manifest.
+
+    Raises `DomainError`, also for one that was not made under a key of ours, unless it may be
+    `made_elsewhere`: what is in it acts as the database's owner when it is restored.
+    """
     keys = archive.identities(identity)
     try:
         file = path.open("rb")
@@ -245,7 +251,7 @@ def unpacked(*, path: Path, identity: Path, folder: Path) -> dict[str, Any]:
         raise DomainError(f"{path} cannot be read: {error.strerror}.") from error
     with file:
         try:
-            return archive.unpack(
+            manifest = archive.unpack(
                 file,
                 keys,
                 folder,
@@ -253,6 +259,14 @@ def unpacked(*, path: Path, identity: Path, folder: Path) -> dict[str, Any]:
             )
         except OSError as error:
             raise DomainError(f"{folder}: {error.strerror}.") from error
+    if not manifest["is_ours"] and not made_elsewhere:
+        raise archive.ArchiveRefused(
+            "It was not made under this SECRET_KEY, so who made it cannot be told: everybody who"
+            " has the public key can make an archive. Give the key it was made under in SECRET_KEY"
+            " or SECRET_KEY_FALLBACKS. If you know otherwise who made it, restore it with"
+            " --made-elsewhere."
+        )
+    return manifest
 
 
 def restore_dump(dump: Path, *, name: str) -> None:
@@ -290,7 +304,7 @@ def compared(manifest: dict[str, Any], folder: Path, *, name: str) -> Found:
 def verify_backup(*, path: Path, identity: Path, by: None = None, at: datetime) -> Backup:
     """Open an archive and restore it, into a scratch database and folder that go afterwards.
 
-    Raises `DomainError` for what cannot be opened or restored.
+    Raises `DomainError` for what cannot be opened or restored, and for what others may have made.
     """
     sweep_backups(path.parent)
     with workplace(path.parent, VERIFY) as folder, databases.scratch(SCRATCH) as name:

@@ -36,11 +36,18 @@ class Restored:
 
 
 def restore_backup(
-    *, path: Path, identity: Path, overwrite: str = "", by: None = None, at: datetime
+    *,
+    path: Path,
+    identity: Path,
+    overwrite: str = "",
+    made_elsewhere: bool = False,
+    by: None = None,
+    at: datetime,
 ) -> Restored:
     """Restore an archive into the configured database and `DATA_DIR/documents`.
 
-    What is not empty is replaced only if `overwrite` is the database's name.
+    What is not empty is replaced only if `overwrite` is the database's name; what was not made
+    under our SECRET_KEY is restored only if it may be `made_elsewhere`.
 
     Raises `DomainError`: then nothing was changed.
     """
@@ -62,7 +69,9 @@ def restore_backup(
     folder.parent.mkdir(parents=True, exist_ok=True)
     sweep_restores(folder.parent, _new(name))
     with workplace(folder.parent, RESTORE) as unpacked:
-        manifest = backing_up.unpacked(path=path, identity=identity, folder=unpacked)
+        manifest = backing_up.unpacked(
+            path=path, identity=identity, folder=unpacked, made_elsewhere=made_elsewhere
+        )
         files = unpacked / archive.FILES
         files.mkdir(exist_ok=True)
         if is_empty:

@@ -192,6 +192,31 @@ def forged(whole: bytes, keys: tuple[Path, str]) -> Iterator[bytes]:
     yield packed(list({**members, file: b"another file", archive.MANIFEST: manifest}.items()))
 
 
+def test_what_others_may_have_made_is_refused(
+    tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as theirs:
+        theirs.setattr(settings, "SECRET_KEY", "the key of another installation" * 2)
+        path = made(tmp_path, keys)
+    with pytest.raises(CommandError, match="cannot be told"):
+        call_command("verify_backup", str(path), identity=keys[0])
+    assert Backup.objects.get().verified_at is None
+    out, said = io.StringIO(), io.StringIO()
+    with monkeypatch.context() as with_their_key:
+        with_their_key.setattr(
+            settings, "SECRET_KEY_FALLBACKS", ["the key of another installation" * 2]
+        )
+        services.verify_backup(path=path, identity=keys[0], at=AT)
+    assert Backup.objects.get().verified_at
+    with as_another_installation(monkeypatch, tmp_path / "fresh") as name:
+        with pytest.raises(CommandError, match="SECRET_KEY_FALLBACKS"):
+            call_command("restore", str(path), identity=keys[0])
+        assert databases.is_empty(name) and not list((tmp_path / "fresh").iterdir())
+        more = {"stdout": out, "stderr": said}
+        call_command("restore", str(path), "--made-elsewhere", identity=keys[0], **more)
+        assert "another SECRET_KEY" in said.getvalue() and not databases.is_empty(name)
+
+
 def test_what_is_not_empty_is_not_overwritten_by_accident(
     tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
