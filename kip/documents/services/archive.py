@@ -13,6 +13,7 @@ from typing import Any
 from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kip import access, finding, pdftext
@@ -21,7 +22,7 @@ from kip.celery import app
 from kip.documents import services
 from kip.documents.content import Kind
 from kip.documents.models import ArchivedDocument, Document, Readers, TextState
-from kip.exceptions import save_or_refuse
+from kip.exceptions import DomainError, save_or_refuse
 from kip.hooks import Hook
 
 log = logging.getLogger(__name__)
@@ -50,12 +51,20 @@ def add_to_archive(
 ) -> list[ArchivedDocument]:
     """Papers of which the same is known. Without a title each is named as its file is.
 
-    Raises `DocumentRefused`, and `DomainError` on a field.
+    Raises `DocumentRefused`, and `DomainError` on a field: also for a file that is there already,
+    because a paper stays for good.
     """
     access.require("documents.keep_archive", by, at=at)
     added = []
     for number, upload in enumerate(uploads, start=1):
         document = services.store(upload=upload, by=by, at=at)
+        there = ArchivedDocument.objects.listed().filter(document__sha256=document.sha256)
+        if (same := there.exclude(document__file="").first()) is not None:
+            raise DomainError(
+                _("%(file)s is in the archive already: %(number)s, “%(title)s”.")
+                % {"file": document.name, "number": same.reference, "title": same.title},
+                field="uploads",
+            )
         named = f"{title} ({number})" if title and len(uploads) > 1 else title
         row = ArchivedDocument(
             document=document,
