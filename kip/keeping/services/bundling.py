@@ -80,6 +80,15 @@ class Part:
 # receiver(by=User or None, at=datetime) -> Part
 bundle_parts: Hook[Part] = Hook("What an app puts into the bundle that is handed over.")
 
+# receiver() -> primary keys by the label of their model, "documents.Document"
+withheld_rows: Hook[Mapping[str, Collection[Any]]] = Hook(
+    "Documents and letters whose words are nobody else's yet: they stay out for now."
+)
+
+
+def withheld(label: str) -> set[Any]:
+    return {pk for found in withheld_rows() for pk in found.get(label, ())}
+
 
 def table_of(
     model: type[models.Model],
@@ -169,7 +178,11 @@ def write_bundle(
     """
     with _one_snapshot(), override(Bylaws.objects.in_force_at(at).record_language):
         parts = bundle_parts(by=by, at=at)
-        documents = Document.objects.exclude(file="").order_by("uploaded_at", "pk")
+        documents = (
+            Document.objects.exclude(file="")
+            .exclude(pk__in=withheld(Document._meta.label))
+            .order_by("uploaded_at", "pk")
+        )
         total = sum(len(part.tables) + len(part.papers) for part in parts) + documents.count()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             bundle = _Bundle(archive, at)
