@@ -3,7 +3,6 @@
 The row is the queue: `read_texts` takes up what waits for its text to be read.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -18,14 +17,12 @@ from django.utils.translation import gettext_noop
 
 from kip import access, finding, pdftext
 from kip.audit.acts import act
-from kip.celery import app
+from kip.background import enqueue
 from kip.documents import services
 from kip.documents.content import Kind
 from kip.documents.models import ArchivedDocument, Document, Readers, TextState
 from kip.exceptions import DomainError, save_or_refuse
 from kip.hooks import Hook
-
-log = logging.getLogger(__name__)
 
 # receiver(user=User, at=datetime) -> "members" or "board", or "" for nobody.
 reads_as: Hook[str] = Hook("As what a person reads the archive.")
@@ -79,19 +76,12 @@ def add_to_archive(
         )
         save_or_refuse(row)
         added.append(row)
-    transaction.on_commit(_kick, robust=True)
+    enqueue("kip.documents.tasks.read_texts")
     return added
 
 
 def _may_hold_text(document: Document) -> bool:
     return document.content_type == Kind.PDF.media_type
-
-
-def _kick() -> None:
-    try:
-        app.send_task("kip.documents.tasks.read_texts", retry=False)
-    except Exception as error:
-        log.warning("The broker did not take it; the sweep will find it: %s", error)
 
 
 @act(gettext_noop("%(who)s corrected what the archive says of a paper."))

@@ -31,6 +31,7 @@ from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.exceptions import DomainError
 from kip.hooks import Hook
+from kip.keeping.archive import Hashing
 from kip.mail.rendering import ASSOCIATION
 from kip.pdf import pdf
 from kip.sheets import safe
@@ -225,9 +226,9 @@ class _Bundle:
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o600 << 16
         with self.archive.open(info, "w", force_zip64=True) as member:
-            hashing = _Hashing(member)
+            hashing = Hashing(member)
             yield hashing  # type: ignore[misc]
-        self.files[name] = {"sha256": hashing.digest.hexdigest(), "bytes": hashing.size}
+        self.files[name] = {"sha256": hashing.hexdigest(), "bytes": hashing.size}
 
     def write(self, name: str, content: bytes) -> None:
         with self._open(name) as file:
@@ -340,24 +341,6 @@ def path_of(document: Document) -> str:
         return ""
     name = document.name.replace("/", "_").replace("\\", "_")
     return f"files/{document.pk}-{name}"
-
-
-class _Hashing(io.RawIOBase):
-    """A file that knows the hash and the size of what was written to it."""
-
-    def __init__(self, out: IO[bytes]) -> None:
-        self.out = out
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self.out.write(piece)
-        self.digest.update(piece)
-        self.size += len(piece)
-        return len(piece)
 
 
 def _in_a_cell(value: Any) -> str:

@@ -5,12 +5,9 @@ transaction of its own, and goes on where a killed worker left off. Nobody gets 
 letter's key is its recipient's. Delivery is that of every letter.
 """
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
@@ -19,8 +16,8 @@ from django.utils.translation import gettext_noop
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
+from kip.background import alone, enqueue
 from kip.bylaws.models import Bylaws
-from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition
 from kip.mail.models import OutboxMail
 from kip.mail.services import Written, kick, post_many, stop
@@ -31,8 +28,6 @@ from kip.mailings.models import Mailing, MailingRecipient
 from kip.mailings.rendering import Pressed
 from kip.mailings.services.drafts import draft, people_behind
 from kip.mailings.states import LeftOut, MailingStatus
-
-log = logging.getLogger(__name__)
 
 BATCH = 1000
 FARTHEST = timedelta(days=366)
@@ -83,7 +78,7 @@ def send(
         mailing.move_to(MailingStatus.SCHEDULED, send_at=send_at, sent_by=by)
     else:
         mailing.move_to(MailingStatus.SENDING, started_at=at, sent_by=by)
-        _enqueue(mailing)
+        enqueue("kip.mailings.tasks.prepare", mailing.pk)
     return mailing
 
 
@@ -149,8 +144,8 @@ def prepare(*, mailing_id: int, at: datetime) -> int:
 
     Called by a task, outside an act. Whoever comes while another worker is at it does nothing.
     """
-    with _alone(mailing_id) as alone:
-        if not alone:
+    with alone(f"mailing:{mailing_id}") as is_alone:
+        if not is_alone:
             return 0
         presses: dict[str, Pressed] = {}
         written = 0
@@ -240,28 +235,3 @@ def _drop_who_has_gone(mailing: Mailing, *, at: datetime) -> None:
 
 def _locked(mailing_id: int) -> Mailing:
     return Mailing.objects.select_for_update(of=["self"]).get(pk=mailing_id)
-
-
-def _enqueue(mailing: Mailing) -> None:
-    def tell() -> None:
-        try:
-            app.send_task("kip.mailings.tasks.prepare", args=[mailing.pk], retry=False)
-        except Exception as error:
-            log.warning("The broker did not take a mailing; the sweep will find it: %s", error)
-
-    transaction.on_commit(tell, robust=True)
-
-
-@contextmanager
-def _alone(mailing_id: int) -> Iterator[bool]:
-    """Whether nobody else prepares it now. Whoever dies lets go of it, with its connection."""
-    key = f"kip:mailing:{mailing_id}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (alone,) = cursor.fetchone()
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])

@@ -224,7 +224,7 @@ def test_a_worker_that_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Quiet:
     """The row is in the test's own transaction, where no other connection sees it."""
 
-    def __init__(self, handover: Handover) -> None: ...
+    def __init__(self, handover: Handover, *columns: str) -> None: ...
 
     def __enter__(self) -> Any:
         return lambda done, total: None
