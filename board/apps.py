@@ -18,7 +18,7 @@ class BoardConfig(AppConfig):
         from kip.bylaws.services import elected_seats, last_decided_on
         from kip.documents.services import may_read
         from kip.documents.services.archive import reads_as
-        from kip.keeping.services import bundle_parts
+        from kip.keeping.services import bundle_parts, withheld_rows
         from kip.mail.wording import standing_letters
         from kip.mailings.audiences import audiences
         from kip.privacy import services as privacy
@@ -70,5 +70,6 @@ class BoardConfig(AppConfig):
         may_read.register(documents.may_read)
         audiences.register(mailings.seats)
         bundle_parts.register(bundle.part)
+        withheld_rows.register(bundle.votes_in_words)
         demo_data.register(demo.load)
         standing_letters.register(letters.LETTERS)

@@ -8,18 +8,16 @@ from django.apps import apps
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from board.models import Entitlement, Resolution
+from board.models import Entitlement, Matter, Resolution
 from board.states import MatterStatus
+from kip.documents.models import Document
 from kip.keeping.services import Paper, Part, table_of, tables_of
+from kip.mail.models import OutboxMail
 from kip.mail.rendering import ASSOCIATION
 
 
 def part(*, by: Any, at: datetime) -> Part:
-    undecided = frozenset(
-        apps.get_model("board.Matter")
-        ._default_manager.exclude(status=MatterStatus.DECIDED)
-        .values_list("pk", flat=True)
-    )
+    undecided = frozenset(_undecided().values_list("pk", flat=True))
 
     def once_decided(name: str) -> Callable[[Entitlement], Any]:
         """How somebody votes is nobody else's before the board has decided."""
@@ -41,6 +39,21 @@ def part(*, by: Any, at: datetime) -> Part:
         ],
         [Paper("resolutions", _("Resolutions"), "keeping/book.typ", _resolutions_as_data)],
     )
+
+
+def _undecided() -> Any:
+    return Matter.objects.exclude(status=MatterStatus.DECIDED)
+
+
+def votes_in_words() -> dict[str, set[Any]]:
+    """The mails in which votes came, and what was written of them, before the board has decided."""
+    votes = Entitlement.objects.filter(matter__in=_undecided())
+    noted = {str(pk) for pk in votes.values_list("pk", flat=True)}
+    letters = OutboxMail.objects.filter(key__startswith="vote-entered:").values_list("pk", "key")
+    return {
+        Document._meta.label: set(votes.exclude(source=None).values_list("source", flat=True)),
+        OutboxMail._meta.label: {pk for pk, key in letters if key.split(":")[1] in noted},
+    }
 
 
 def _resolutions_as_data() -> dict[str, Any]:

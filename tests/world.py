@@ -499,7 +499,7 @@ def _the_past(rows: int, *, by: User, at: datetime) -> dict[str, Any]:
     """`rows` of papers for each kind of reader, and as many old resolutions citing the last."""
     papers = [
         archive.add_to_archive(
-            uploads=[SimpleUploadedFile(f"{n}.pdf", PDF)],
+            uploads=[SimpleUploadedFile(f"{n}.pdf", PDF + f"\n% {readers} {n}".encode())],
             title=title,
             year=2009,
             body="board",

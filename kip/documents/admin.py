@@ -1,12 +1,11 @@
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +17,7 @@ from kip.admin_site import ByService, Listed
 from kip.documents.forms import ArchiveForm
 from kip.documents.models import ArchivedDocument, Document
 from kip.documents.services import archive
-from kip.exceptions import DomainError, add_to_form
+from kip.mail.confirm import confirm
 from kip.widgets import DateInput
 
 _SHOWN: Any = (
@@ -133,26 +132,23 @@ class ArchivedDocumentAdmin(ByService):
         """Several files at once, of which the same is known."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        form = ArchiveForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                added = archive.add_to_archive(
-                    **form.cleaned_data, by=request.user, at=timezone.now()
-                )
-            except DomainError as error:
-                add_to_form(form, error)
-            else:
-                said = ngettext("%(count)d paper added.", "%(count)d papers added.", len(added))
-                messages.success(request, said % {"count": len(added)})
-                return redirect("admin:documents_archiveddocument_changelist")
-        return render(
+        title = gettext("Add to the archive")
+        return confirm(
             request,
-            "admin/documents/archiveddocument/upload.html",
-            {
+            title=title,
+            act_text=title,
+            form=ArchiveForm(request.POST or None, request.FILES or None),
+            act=lambda data: archive.add_to_archive(**data, by=request.user, at=timezone.now()),
+            done=lambda added: (
+                ngettext("%(count)d paper added.", "%(count)d papers added.", len(added))
+                % {"count": len(added)}
+            ),
+            back=reverse("admin:documents_archiveddocument_changelist"),
+            template="admin/documents/archiveddocument/upload.html",
+            context={
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
-                "title": gettext("Add to the archive"),
-                "form": form,
+                "letters": None,  # nobody gets any
             },
         )
 

@@ -119,7 +119,7 @@ class Writer:
 
     def add(self, name: str, file: IO[bytes], size: int) -> str:
         """Add `size` bytes of a file; their SHA-256."""
-        reader = _Hashing(file)
+        reader = Hashing(file)
         info = tarfile.TarInfo(name)
         info.size = size
         info.mode = 0o600
@@ -139,15 +139,33 @@ class Writer:
             self._tar.addfile(info, io.BytesIO(part))
 
 
-class _Hashing:
+class Hashing(io.RawIOBase):
+    """A file that knows the hash and the size of what is read from it or written to it."""
+
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._digest = hashlib.sha256()
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
 
     def read(self, size: int = -1) -> bytes:
         piece = self._file.read(size)
-        self._digest.update(piece)
+        self._note(piece)
         return piece
+
+    def write(self, piece: Any) -> int:
+        self._file.write(piece)
+        self._note(piece)
+        return len(piece)
+
+    def _note(self, piece: Any) -> None:
+        self._digest.update(piece)
+        self.size += len(piece)
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()

@@ -1,5 +1,6 @@
 """What the floor of the association puts into a handover bundle: all apps below this one."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from kip.accounts.models import Invitation, User
 from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.keeping.services import Paper, Part, table_of, tables_of
-from kip.keeping.services.bundling import path_of
+from kip.keeping.services.bundling import path_of, withheld
 from kip.mail.models import OutboxMail
 from kip.mail.placeholders import mask
 from kip.mail.rendering import ASSOCIATION
@@ -51,15 +52,20 @@ def people(*, by: Any, at: datetime) -> Part:
 
 def letters(*, by: Any, at: datetime) -> Part:
     secret = {"personal": "sealed codes and links", "html": "the same words as the text"}
-    masked = {
-        name: (lambda row, name=name: mask(getattr(row, name)))
-        for name in ("subject", "text", "link")
-    }
+    not_yet = withheld(OutboxMail._meta.label)
+
+    def masked(name: str) -> Callable[[OutboxMail], str]:
+        return lambda row: "" if row.pk in not_yet else mask(getattr(row, name))
+
     return Part(
         "letters",
         _("letters"),
         [
-            table_of(OutboxMail, without=secret, change=masked),
+            table_of(
+                OutboxMail,
+                without=secret,
+                change={name: masked(name) for name in ("subject", "text", "link")},
+            ),
             *tables_of(
                 "mail", apps.get_models(include_auto_created=True), {OutboxMail._meta.label}
             ),
@@ -114,11 +120,22 @@ def _bylaws_as_data() -> dict[str, Any]:
 
 
 def documents(*, by: Any, at: datetime) -> Part:
+    not_yet = withheld(Document._meta.label)
+
+    def unless_withheld(what: Callable[[Document], str]) -> Callable[[Document], str]:
+        return lambda row: "" if row.pk in not_yet else what(row)
+
     return Part(
         "documents",
         _("Documents"),
         [
-            table_of(Document, change={"file": path_of}),
+            table_of(
+                Document,
+                change={
+                    "file": unless_withheld(path_of),
+                    "name": unless_withheld(lambda row: row.name),
+                },
+            ),
             *tables_of(
                 "documents", apps.get_models(include_auto_created=True), {Document._meta.label}
             ),

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import psycopg2
@@ -127,14 +128,46 @@ def _version(program: Path) -> int:
 
 
 @contextlib.contextmanager
+def at_work(name: str) -> Iterator[bool]:
+    """Take a name for as long as there is work on what has it; whether nobody else had taken it.
+
+    Whoever is killed lets go of it, with the connection. Take it before what it names is made.
+    """
+    with (
+        contextlib.closing(connect(MAINTENANCE, autocommit=True)) as connection,
+        connection.cursor() as cursor,
+    ):
+        key = f"kip:keeping:{name}"
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        yield cursor.fetchone()[0]
+
+
+@contextlib.contextmanager
 def scratch(prefix: str) -> Iterator[str]:
-    """An empty database beside the configured one, dropped afterwards whatever happens."""
+    """An empty database beside the configured one, dropped afterwards; if whoever made it is
+    killed, by the next who calls `drop_leftovers`.
+    """
     name = f"{prefix}_{os.urandom(6).hex()}"
-    create(name)
-    try:
-        yield name
-    finally:
-        drop(name)
+    with at_work(name):
+        create(name)
+        try:
+            yield name
+        finally:
+            drop(name)
+
+
+def drop_leftovers(prefix: str) -> None:
+    """Drop our scratch databases of that prefix that nobody works on any more."""
+    with contextlib.closing(connect(MAINTENANCE)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE datname ~ %s AND datdba = current_user::regrole",
+            [f"^{re.escape(prefix)}_[0-9a-f]{{12}}$"],
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        with at_work(name) as nobody_else:
+            if nobody_else:
+                drop(name)
 
 
 def create(name: str) -> None:
@@ -167,10 +200,18 @@ def is_empty(name: str) -> bool:
 
 
 def others_connected(name: str) -> int:
-    """How many sessions there are in a database, besides ours."""
-    with contextlib.closing(connect(MAINTENANCE)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
-        return int(cursor.fetchone()[0])
+    """How many sessions there are in a database that stay; ours that we closed take a moment."""
+    with (
+        contextlib.closing(connect(MAINTENANCE, autocommit=True)) as connection,
+        connection.cursor() as cursor,
+    ):
+        for _tried in range(20):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
+            found = int(cursor.fetchone()[0])
+            if not found:
+                break
+            sleep(0.1)
+        return found
 
 
 def tables(connection: Any) -> list[str]:

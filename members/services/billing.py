@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_noop, override
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.celery import app
+from kip.background import enqueue
 from kip.documents import services as documents
 from kip.exceptions import DomainError, NotAllowed
 from kip.mail.services import way_to
@@ -159,15 +158,8 @@ def ask_to_send(*, fee_year_id: int, with_einvoice: bool = False, by: User, at: 
     if not goes:
         raise DomainError(_("There is no invoice that could be sent."))
     Invoice.objects.filter(pk__in=goes).update(asked_by=by, asked_at=at, why_not_sent="")
-    transaction.on_commit(_kick, robust=True)
+    enqueue("members.tasks.send_invoices")
     return len(goes)
-
-
-def _kick() -> None:
-    try:
-        app.send_task("members.tasks.send_invoices", retry=False)
-    except Exception as error:
-        log.warning("The broker did not take invoices; the sweep will find them: %s", error)
 
 
 def send_asked_invoices(*, at: datetime) -> None:

@@ -1,10 +1,8 @@
 """The yearly check: every company is asked whether what the association knows of it is right."""
 
-import logging
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -12,7 +10,7 @@ from django.utils.translation import gettext_noop
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.celery import app
+from kip.background import enqueue
 from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from kip.mail.models import OutboxMail
 from members.letters import checking as letters
@@ -25,8 +23,6 @@ from members.models import (
     YearlyCheck,
 )
 from members.services.locks import locked_member
-
-log = logging.getLogger(__name__)
 
 REMINDER_BEFORE = timedelta(days=7)
 
@@ -58,18 +54,11 @@ def begin_check(*, answer_by: date, by: User, at: datetime) -> YearlyCheck:
     )
     reached = within_reach(today).filter(member__in=members)
     if reached.count() > WRITTEN_AT_ONCE:
-        transaction.on_commit(_kick, robust=True)
+        enqueue("members.tasks.remind_of_check")
         return check
     for primary in reached:
         letters.asked(check, primary, occasion=Occasion.ASKED, at=at)
     return check
-
-
-def _kick() -> None:
-    try:
-        app.send_task("members.tasks.remind_of_check", retry=False)
-    except Exception as error:
-        log.warning("The broker did not take a yearly check; the clock will find it: %s", error)
 
 
 @act(gettext_noop("%(who)s gave more time for the yearly check."))

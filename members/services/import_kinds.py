@@ -408,7 +408,19 @@ def make_people(rows: Iterable[tuple[str, PastRow]], *, by: User, at: datetime) 
 
 
 def forget_people(made: Iterable[int]) -> None:
-    """People whom an import made, but who has a part in something else meanwhile."""
+    """People whom an import made, but who is known by anything else meanwhile: also by what would
+    go with them, such as the proof that a letter to them was posted.
+    """
     for person in User.objects.filter(pk__in=list(made), email=None):
-        with suppress(models.ProtectedError, IntegrityError), transaction.atomic():
-            person.delete()
+        if not _is_known_elsewhere(person):
+            with suppress(models.ProtectedError, IntegrityError), transaction.atomic():
+                person.delete()
+
+
+def _is_known_elsewhere(person: User) -> bool:
+    """Whether a row refers to them, but for history, which outlives everybody."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: person}).exists()
+        for relation in User._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel) and relation.on_delete is not models.DO_NOTHING
+    )

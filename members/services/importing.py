@@ -7,15 +7,13 @@ at a time, and whatever becomes of the worker, all of a file is in the register 
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from time import monotonic
 
 import pgtrigger
 from django.conf import settings
 from django.core.files import File
-from django.db import IntegrityError, connection, connections, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
@@ -23,7 +21,7 @@ from kip import reading
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.celery import app
+from kip.background import Progress, alone, enqueue
 from kip.documents import services as documents
 from kip.documents.content import Kind
 from kip.exceptions import DomainError, InvalidTransition
@@ -39,6 +37,8 @@ from members.services.import_plan import REFUSALS, fingerprint, plan
 from members.states import AT_WORK, ImportStatus
 
 log = logging.getLogger(__name__)
+
+TASK = "members.tasks.work_on_import"
 
 # What nobody has imported by then goes, with the people that it names.
 KEPT_FOR = timedelta(days=14)
@@ -92,7 +92,7 @@ def upload_import(
     waiting = ImportRun.objects.filter(status__in=(ImportStatus.CHECKED, ImportStatus.FAILED))
     if instead_of is not None and waiting.filter(pk=instead_of).exists():
         drop_import(run_id=instead_of, by=by, at=at)
-    _enqueue(run)
+    enqueue(TASK, run.pk)
     return run
 
 
@@ -102,7 +102,7 @@ def check_again(*, run_id: int, by: User, at: datetime) -> ImportRun:
     require("members.keep_register", by, at=at)
     run = _locked(run_id)
     run.move_to(ImportStatus.UPLOADED, started_at=None, progress=0, reason="")
-    _enqueue(run)
+    enqueue(TASK, run.pk)
     return run
 
 
@@ -128,7 +128,7 @@ def answer_questions(
         progress=0,
         reason="",
     )
-    _enqueue(run)
+    enqueue(TASK, run.pk)
     return run
 
 
@@ -145,7 +145,7 @@ def confirm_import(*, run_id: int, by: User, at: datetime) -> ImportRun:
         if not run.writes:
             raise DomainError(_("There is nothing to import: the register says all this already."))
     run.move_to(ImportStatus.CONFIRMED, confirmed_by=by, started_at=None, progress=0)
-    _enqueue(run)
+    enqueue(TASK, run.pk)
     return run
 
 
@@ -199,9 +199,9 @@ def work_on_import(*, run_id: int, at: datetime) -> None:
     One that was begun and that nobody works on has lost its worker: it has failed, and nothing of
     it was written.
     """
-    with _alone(run_id) as alone:
+    with alone(f"import:{run_id}") as is_alone:
         run = ImportRun.objects.select_related("by").filter(pk=run_id, status__in=AT_WORK).first()
-        if run is None or not alone:
+        if run is None or not is_alone:
             return
         with override(run.by.language):
             if run.started_at is not None:
@@ -245,7 +245,7 @@ def fail_import(*, run_id: int, reason: str, by: None, at: datetime) -> None:
 def check_import(*, run_id: int, by: User, at: datetime) -> None:
     """Write down what each row would do, or what is wrong with it."""
     run = ImportRun.objects.get(pk=run_id)
-    with Progress(run) as say:
+    with Progress(run, "progress") as say:
         plans = plan(run, at=at, say=say)
     questions = run.questions
     run = _locked(run_id)
@@ -289,7 +289,7 @@ def carry_out(*, run_id: int, by: User, at: datetime) -> None:
     run = ImportRun.objects.select_related("confirmed_by").get(pk=run_id)
     by = run.confirmed_by or by
     require("members.keep_register", by, at=at)
-    with Progress(run) as say:
+    with Progress(run, "progress") as say:
         plans = plan(run, at=at, say=lambda _line: None)
         if fingerprint(plans) != run.fingerprint:
             raise DomainError(
@@ -310,55 +310,3 @@ def _end(run: ImportRun, status: str, *, at: datetime) -> None:
 
 def _locked(run_id: int) -> ImportRun:
     return ImportRun.objects.select_for_update(of=["self"]).get(pk=run_id)
-
-
-def _enqueue(run: ImportRun) -> None:
-    def kick() -> None:
-        try:
-            app.send_task("members.tasks.work_on_import", args=[run.pk], retry=False)
-        except Exception as error:
-            log.warning("The broker did not take an import; the sweep will find it: %s", error)
-
-    transaction.on_commit(kick, robust=True)
-
-
-@contextmanager
-def _alone(run_id: int) -> Iterator[bool]:
-    """Whether nobody else works on it now. Whoever dies lets go of it, with its connection."""
-    key = f"kip:import:{run_id}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (alone,) = cursor.fetchone()
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
-
-
-class Progress:
-    """Says how far a long act is while its transaction shows nothing to others yet.
-
-    By a connection of its own, at most twice a second.
-    """
-
-    def __init__(self, run: ImportRun) -> None:
-        self.run = run
-        self.said_at = 0.0
-
-    def __enter__(self) -> Callable[[int], None]:
-        self.connection = connections[ImportRun.objects.db].copy()
-        return self.say
-
-    def say(self, progress: int) -> None:
-        if monotonic() - self.said_at < 0.5:
-            return
-        self.said_at = monotonic()
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE members_importrun SET progress = %s WHERE id = %s", [progress, self.run.pk]
-            )
-
-    def __exit__(self, *error: object) -> None:
-        self.connection.close()

@@ -11,7 +11,9 @@ from board import asof
 from board.models import FormerResolution, Office, Seat, Term
 from kip.accounts.models import User
 from kip.exceptions import DomainError
-from kip.mail.models import OutboxMail
+from kip.mail import posting
+from kip.mail.models import OutboxMail, StoppedAddress
+from kip.mail.services import post
 from members import services
 from members.models import ImportRun
 from members.services import importing
@@ -211,6 +213,31 @@ def test_a_whole_import_is_taken_back(secretary: User) -> None:
     assert not User.objects.filter(family_name="Entinen").exists()
     brought_in("boards", CHAIR, by=secretary)
     assert len(of_2009()) == 1
+
+
+def test_who_is_known_by_something_else_stays(secretary: User) -> None:
+    run = brought_in("boards", CHAIR, VICE, DEPUTY, by=secretary)
+    chair, vice = (User.objects.get(family_name=name) for name in ("Menneisyys", "Entinen"))
+    User.objects.filter(pk=chair.pk).update(
+        channel="letter", postal_address="Katu 1\n67100 Kokkola"
+    )
+    chair.refresh_from_db()
+    letter = post(
+        key="test:1",
+        to=chair,
+        template="privacy/mail/answered",
+        context={"request": {"answer": "x"}},
+        why="why",
+        at=AT,
+    )
+    assert letter is not None
+    posting.mark_posted(mail_ids=[letter.pk], posted_on=AT.date(), by=secretary, at=AT)
+    StoppedAddress.objects.create(address="old@kip.example", reader=vice, since=AT)
+    services.take_back_import(run_id=run.pk, by=secretary, at=AT)
+    assert not Seat.objects.exists()
+    assert OutboxMail.objects.get(pk=letter.pk).reader == chair
+    assert User.objects.filter(pk=vice.pk).exists()
+    assert not User.objects.filter(family_name="Öst").exists()
 
 
 def test_after_thirty_days_it_stays(secretary: User) -> None:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from kip import background
 from kip.accounts.models import User
 from kip.audit.timeline import entries_of
 from kip.desk import desk, my_kip
@@ -254,7 +255,7 @@ def test_a_large_check_begins_quickly_and_the_clock_writes_its_letters(
     page = client_of(secretary).get(reverse("admin:members_yearlycheck_begin")).content.decode()
     assert "within some minutes" in page and "No mail goes out" not in page
     sent: list[str] = []
-    monkeypatch.setattr(checking.app, "send_task", lambda name, **_how: sent.append(name))
+    monkeypatch.setattr(background.app, "send_task", lambda name, **_how: sent.append(name))
     with django_capture_on_commit_callbacks(execute=True):
         begin(secretary)
     assert sent == ["members.tasks.remind_of_check"] and letters() == []

@@ -3,7 +3,6 @@
 The row is the queue: `read_texts` takes up what waits for its text to be read.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -13,18 +12,17 @@ from typing import Any
 from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kip import access, finding, pdftext
 from kip.audit.acts import act
-from kip.celery import app
+from kip.background import enqueue
 from kip.documents import services
 from kip.documents.content import Kind
 from kip.documents.models import ArchivedDocument, Document, Readers, TextState
-from kip.exceptions import save_or_refuse
+from kip.exceptions import DomainError, save_or_refuse
 from kip.hooks import Hook
-
-log = logging.getLogger(__name__)
 
 # receiver(user=User, at=datetime) -> "members" or "board", or "" for nobody.
 reads_as: Hook[str] = Hook("As what a person reads the archive.")
@@ -50,12 +48,20 @@ def add_to_archive(
 ) -> list[ArchivedDocument]:
     """Papers of which the same is known. Without a title each is named as its file is.
 
-    Raises `DocumentRefused`, and `DomainError` on a field.
+    Raises `DocumentRefused`, and `DomainError` on a field: also for a file that is there already,
+    because a paper stays for good.
     """
     access.require("documents.keep_archive", by, at=at)
     added = []
     for number, upload in enumerate(uploads, start=1):
         document = services.store(upload=upload, by=by, at=at)
+        there = ArchivedDocument.objects.listed().filter(document__sha256=document.sha256)
+        if (same := there.exclude(document__file="").first()) is not None:
+            raise DomainError(
+                _("%(file)s is in the archive already: %(number)s, “%(title)s”.")
+                % {"file": document.name, "number": same.reference, "title": same.title},
+                field="uploads",
+            )
         named = f"{title} ({number})" if title and len(uploads) > 1 else title
         row = ArchivedDocument(
             document=document,
@@ -70,19 +76,12 @@ def add_to_archive(
         )
         save_or_refuse(row)
         added.append(row)
-    transaction.on_commit(_kick, robust=True)
+    enqueue("kip.documents.tasks.read_texts")
     return added
 
 
 def _may_hold_text(document: Document) -> bool:
     return document.content_type == Kind.PDF.media_type
-
-
-def _kick() -> None:
-    try:
-        app.send_task("kip.documents.tasks.read_texts", retry=False)
-    except Exception as error:
-        log.warning("The broker did not take it; the sweep will find it: %s", error)
 
 
 @act(gettext_noop("%(who)s corrected what the archive says of a paper."))

@@ -8,6 +8,7 @@ from kip.keeping.services.bundling import (
     bundle_parts,
     table_of,
     tables_of,
+    withheld_rows,
     write_bundle,
 )
 from kip.keeping.services.handing_over import (
@@ -37,6 +38,7 @@ __all__ = [
     "tables_of",
     "take_handover",
     "verify_backup",
+    "withheld_rows",
     "work_on_handover",
     "write_bundle",
 ]

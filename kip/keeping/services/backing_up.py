@@ -28,6 +28,7 @@ from kip.audit.acts import act
 from kip.exceptions import DomainError
 from kip.keeping import archive, databases
 from kip.keeping.models import Backup, Problem
+from kip.keeping.services.leftovers import SCRATCH, STAGING, VERIFY, sweep_backups, workplace
 
 SUFFIX = ".tar.age"
 NAME = re.compile(r"kip-\d{8}-\d{6}\.tar\.age")
@@ -75,13 +76,14 @@ def make_backup(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise DomainError(f"{folder} cannot be made: {error.strerror}.") from error
+    sweep_backups(folder)
     path = folder / f"kip-{timezone.localtime(at):%Y%m%d-%H%M%S}{SUFFIX}"
     if path.exists():
         raise DomainError(f"{path} is there already.")
     partial = path.with_name(f"{path.name}.partial")
     problems: Found = []
     try:
-        with partial.open("xb") as out:
+        with databases.at_work(partial.name), partial.open("xb") as out:
             partial.chmod(0o600)
             with (
                 _snapshot(folder) as (snapshot, facts, staged),
@@ -113,26 +115,25 @@ def make_backup(
 @contextlib.contextmanager
 def _snapshot(folder: Path) -> Iterator[tuple[str, dict[str, Any], list[tuple[str, str, Path]]]]:
     """A snapshot to dump, what is in it, and its files (name, SHA-256, where it lies now)."""
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
-    try:
-        with contextlib.closing(databases.connect()) as reader:
-            reader.set_session(isolation_level="REPEATABLE READ", readonly=True)
-            with _nobody_stores_documents(), reader.cursor() as cursor:
-                cursor.execute("SELECT pg_export_snapshot()")
-                snapshot = cursor.fetchone()[0]
-                staged = [
-                    (name, sha256, _second_name(name, staging / str(number)))
-                    for number, (name, sha256) in enumerate(databases.documents(reader))
-                ]
-            facts = {
-                "tables": databases.counts(reader),
-                "triggers": databases.triggers(reader),
-                "server": reader.server_version,
-                "migrations": _migrations(reader),
-            }
-            yield snapshot, facts, staged
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with (
+        workplace(folder, STAGING) as staging,
+        contextlib.closing(databases.connect()) as reader,
+    ):
+        reader.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with _nobody_stores_documents(), reader.cursor() as cursor:
+            cursor.execute("SELECT pg_export_snapshot()")
+            snapshot = cursor.fetchone()[0]
+            staged = [
+                (name, sha256, _second_name(name, staging / str(number)))
+                for number, (name, sha256) in enumerate(databases.documents(reader))
+            ]
+        facts = {
+            "tables": databases.counts(reader),
+            "triggers": databases.triggers(reader),
+            "server": reader.server_version,
+            "migrations": _migrations(reader),
+        }
+        yield snapshot, facts, staged
 
 
 @contextlib.contextmanager
@@ -241,8 +242,14 @@ def look_into(*, path: Path, identity: Path, folder: Path, name: str) -> Looked:
     return looked
 
 
-def unpacked(*, path: Path, identity: Path, folder: Path) -> dict[str, Any]:
-    """Every byte of the archive, authentic and whole, in `folder`; its manifest."""
+def unpacked(
+    *, path: Path, identity: Path, folder: Path, made_elsewhere: bool = False
+) -> dict[str, Any]:
+    """Every byte of the archive, authentic and whole, in `folder`; its manifest.
+
+    Raises `DomainError`, also for one that was not made under a key of ours, unless it may be
+    `made_elsewhere`: what is in it acts as the database's owner when it is restored.
+    """
     keys = archive.identities(identity)
     try:
         file = path.open("rb")
@@ -250,7 +257,7 @@ def unpacked(*, path: Path, identity: Path, folder: Path) -> dict[str, Any]:
         raise DomainError(f"{path} cannot be read: {error.strerror}.") from error
     with file:
         try:
-            return archive.unpack(
+            manifest = archive.unpack(
                 file,
                 keys,
                 folder,
@@ -258,6 +265,14 @@ def unpacked(*, path: Path, identity: Path, folder: Path) -> dict[str, Any]:
             )
         except OSError as error:
             raise DomainError(f"{folder}: {error.strerror}.") from error
+    if not manifest["is_ours"] and not made_elsewhere:
+        raise archive.ArchiveRefused(
+            "It was not made under this SECRET_KEY, so who made it cannot be told: everybody who"
+            " has the public key can make an archive. Give the key it was made under in SECRET_KEY"
+            " or SECRET_KEY_FALLBACKS. If you know otherwise who made it, restore it with"
+            " --made-elsewhere."
+        )
+    return manifest
 
 
 def restore_dump(dump: Path, *, name: str) -> None:
@@ -297,13 +312,11 @@ def verify_backup(*, path: Path, identity: Path, by: None = None, at: datetime) 
 
     That is noted, if the configured database is KIP's: an archive can be tried anywhere.
 
-    Raises `DomainError` for what cannot be opened or restored.
+    Raises `DomainError` for what cannot be opened or restored, and for what others may have made.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix=".verify-", dir=path.parent) as folder,
-        databases.scratch("kip_verify") as name,
-    ):
-        looked = look_into(path=path, identity=identity, folder=Path(folder), name=name)
+    sweep_backups(path.parent)
+    with workplace(path.parent, VERIFY) as folder, databases.scratch(SCRATCH) as name:
+        looked = look_into(path=path, identity=identity, folder=folder, name=name)
     made_at = datetime.fromisoformat(looked.manifest["made_at"])
     if databases.is_empty(settings.DATABASES["default"]["NAME"]):
         return Backup(made_at=made_at, **_facts_of(path, looked.problems, at))

@@ -31,6 +31,7 @@ from kip.bylaws.models import Bylaws
 from kip.documents.models import Document
 from kip.exceptions import DomainError
 from kip.hooks import Hook
+from kip.keeping.archive import Hashing
 from kip.mail.rendering import ASSOCIATION
 from kip.pdf import pdf
 from kip.sheets import safe
@@ -79,6 +80,15 @@ class Part:
 
 # receiver(by=User or None, at=datetime) -> Part
 bundle_parts: Hook[Part] = Hook("What an app puts into the bundle that is handed over.")
+
+# receiver() -> primary keys by the label of their model, "documents.Document"
+withheld_rows: Hook[Mapping[str, Collection[Any]]] = Hook(
+    "Documents and letters whose words are nobody else's yet: they stay out for now."
+)
+
+
+def withheld(label: str) -> set[Any]:
+    return {pk for found in withheld_rows() for pk in found.get(label, ())}
 
 
 def table_of(
@@ -169,7 +179,11 @@ def write_bundle(
     """
     with _one_snapshot(), override(Bylaws.objects.in_force_at(at).record_language):
         parts = bundle_parts(by=by, at=at)
-        documents = Document.objects.exclude(file="").order_by("uploaded_at", "pk")
+        documents = (
+            Document.objects.exclude(file="")
+            .exclude(pk__in=withheld(Document._meta.label))
+            .order_by("uploaded_at", "pk")
+        )
         total = sum(len(part.tables) + len(part.papers) for part in parts) + documents.count()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             bundle = _Bundle(archive, at)
@@ -212,9 +226,9 @@ class _Bundle:
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o600 << 16
         with self.archive.open(info, "w", force_zip64=True) as member:
-            hashing = _Hashing(member)
+            hashing = Hashing(member)
             yield hashing  # type: ignore[misc]
-        self.files[name] = {"sha256": hashing.digest.hexdigest(), "bytes": hashing.size}
+        self.files[name] = {"sha256": hashing.hexdigest(), "bytes": hashing.size}
 
     def write(self, name: str, content: bytes) -> None:
         with self._open(name) as file:
@@ -327,24 +341,6 @@ def path_of(document: Document) -> str:
         return ""
     name = document.name.replace("/", "_").replace("\\", "_")
     return f"files/{document.pk}-{name}"
-
-
-class _Hashing(io.RawIOBase):
-    """A file that knows the hash and the size of what was written to it."""
-
-    def __init__(self, out: IO[bytes]) -> None:
-        self.out = out
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self.out.write(piece)
-        self.digest.update(piece)
-        self.size += len(piece)
-        return len(piece)
 
 
 def _in_a_cell(value: Any) -> str:

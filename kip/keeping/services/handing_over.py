@@ -3,18 +3,14 @@
 The row is the queue: `work_on_handover` takes up what waits. Nobody works on one twice at a time.
 """
 
-import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
-from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
@@ -22,14 +18,12 @@ from django.utils.translation import gettext_noop, override
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
-from kip.celery import app
+from kip.background import Progress, alone, enqueue
 from kip.exceptions import DomainError
 from kip.keeping.models import Handover
 from kip.keeping.services.backing_up import sha256_of
 from kip.keeping.services.bundling import write_bundle
 from kip.keeping.states import HandoverStatus
-
-log = logging.getLogger(__name__)
 
 
 def folder() -> Path:
@@ -45,14 +39,7 @@ def ask_for_handover(*, by: User, at: datetime) -> Handover:
             handover = Handover.objects.create(asked_by=by, asked_at=at)
     except IntegrityError as error:
         raise DomainError(_("A bundle is being made already: wait until it is ready.")) from error
-
-    def kick() -> None:
-        try:
-            app.send_task("kip.keeping.tasks.work_on_handover", args=[handover.pk], retry=False)
-        except Exception as error:
-            log.warning("The broker did not take a handover; the sweep will find it: %s", error)
-
-    transaction.on_commit(kick, robust=True)
+    enqueue("kip.keeping.tasks.work_on_handover", handover.pk)
     return handover
 
 
@@ -97,10 +84,10 @@ def forget_bundles(*, names: Iterable[str], at: datetime) -> None:
 
 def work_on_handover(*, handover_id: int, at: datetime) -> None:
     """Make a bundle that waits, if nobody else does. Called by a task, outside an act."""
-    with _alone(handover_id) as alone:
+    with alone(f"handover:{handover_id}") as is_alone:
         waiting = Handover.objects.select_related("asked_by")
         handover = waiting.filter(pk=handover_id, status=HandoverStatus.ASKED).first()
-        if handover is None or not alone:
+        if handover is None or not is_alone:
             return
         with override(handover.asked_by.language):
             if handover.started_at is not None:
@@ -124,7 +111,7 @@ def _make(handover: Handover, at: datetime) -> None:
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder() / f"{secrets.token_hex(16)}.zip"
     try:
-        with path.open("xb") as out, Progress(handover) as say:
+        with path.open("xb") as out, Progress(handover, "progress", "total") as say:
             path.chmod(0o600)
             written = write_bundle(out, by=handover.asked_by, at=at, say=say)
             out.flush()
@@ -176,43 +163,3 @@ def sweep_handovers(*, at: datetime) -> None:
 
 def _locked(handover_id: int) -> Handover:
     return Handover.objects.select_for_update(of=["self"]).get(pk=handover_id)
-
-
-@contextmanager
-def _alone(handover_id: int) -> Iterator[bool]:
-    """Whether nobody else works on it now. Whoever dies lets go of it, with its connection."""
-    key = f"kip:handover:{handover_id}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (alone,) = cursor.fetchone()
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
-
-
-class Progress:
-    """Says how far it is, by a connection of its own, at most twice a second."""
-
-    def __init__(self, handover: Handover) -> None:
-        self.handover = handover
-        self.said_at = 0.0
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self.connection: Any = connections[Handover.objects.db].copy()
-        return self.say
-
-    def say(self, done: int, total: int) -> None:
-        if monotonic() - self.said_at < 0.5:
-            return
-        self.said_at = monotonic()
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE keeping_handover SET progress = %s, total = %s WHERE id = %s",
-                [done, total, self.handover.pk],
-            )
-
-    def __exit__(self, *error: object) -> None:
-        self.connection.close()

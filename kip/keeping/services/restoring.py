@@ -22,6 +22,7 @@ from kip.exceptions import DomainError
 from kip.keeping import archive, databases
 from kip.keeping.services import backing_up
 from kip.keeping.services.backing_up import Found, documents_folder
+from kip.keeping.services.leftovers import RESTORE, sweep_restores, workplace
 
 
 @dataclass
@@ -35,11 +36,18 @@ class Restored:
 
 
 def restore_backup(
-    *, path: Path, identity: Path, overwrite: str = "", by: None = None, at: datetime
+    *,
+    path: Path,
+    identity: Path,
+    overwrite: str = "",
+    made_elsewhere: bool = False,
+    by: None = None,
+    at: datetime,
 ) -> Restored:
     """Restore an archive into the configured database and `DATA_DIR/documents`.
 
-    What is not empty is replaced only if `overwrite` is the database's name.
+    What is not empty is replaced only if `overwrite` is the database's name; what was not made
+    under our SECRET_KEY is restored only if it may be `made_elsewhere`.
 
     Raises `DomainError`: then nothing was changed.
     """
@@ -59,9 +67,11 @@ def restore_backup(
             f"{others} sessions are open in the database {name}: stop web, worker and beat first."
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder.parent) as beside:
-        unpacked = Path(beside)
-        manifest = backing_up.unpacked(path=path, identity=identity, folder=unpacked)
+    sweep_restores(folder.parent, _new(name))
+    with workplace(folder.parent, RESTORE) as unpacked:
+        manifest = backing_up.unpacked(
+            path=path, identity=identity, folder=unpacked, made_elsewhere=made_elsewhere
+        )
         files = unpacked / archive.FILES
         files.mkdir(exist_ok=True)
         if is_empty:
@@ -81,11 +91,14 @@ def _into_the_empty(manifest: dict[str, Any], unpacked: Path, name: str, at: dat
     return Restored(manifest, problems, old_folder=str(moved or ""))
 
 
+def _new(name: str) -> str:
+    """How what is restored beside the database of that name is called, until it takes its place."""
+    return f"{name}_restored"
+
+
 def _beside_and_over(manifest: dict[str, Any], unpacked: Path, name: str, at: datetime) -> Restored:
-    new = f"{name}_restored_{timezone.localtime(at):%Y%m%d%H%M%S}"
     old = f"{name}_before_{timezone.localtime(at):%Y%m%d%H%M%S}"
-    databases.create(new)
-    try:
+    with databases.scratch(_new(name)) as new:
         backing_up.restore_dump(unpacked / archive.DUMP, name=new)
         problems = backing_up.compared(manifest, unpacked, name=new)
         with (
@@ -104,9 +117,6 @@ def _beside_and_over(manifest: dict[str, Any], unpacked: Path, name: str, at: da
             except BaseException:
                 _back(moved)
                 raise
-    except BaseException:
-        databases.drop(new)
-        raise
     return Restored(manifest, problems, old_database=old, old_folder=str(moved or ""))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from django.utils.translation import gettext_noop
 from kip.access import require
 from kip.accounts.models import User
 from kip.audit.acts import act
+from kip.background import alone, enqueue
 from kip.bylaws.models import Bylaws
-from kip.celery import app
 from kip.exceptions import DomainError, InvalidTransition
 from kip.mail.models import Attempt, OutboxMail
 from kip.mail.services import Written, kick, post_many, stop
@@ -90,7 +90,7 @@ def send(
         mailing.move_to(MailingStatus.SCHEDULED, send_at=send_at, sent_by=by)
     else:
         mailing.move_to(MailingStatus.SENDING, started_at=at, sent_by=by)
-        _enqueue(mailing)
+        enqueue("kip.mailings.tasks.prepare", mailing.pk)
     return mailing
 
 
@@ -179,8 +179,8 @@ def prepare(*, mailing_id: int, at: datetime) -> int:
 
     Called by a task, outside an act. Whoever comes while another worker is at it does nothing.
     """
-    with _alone(mailing_id) as alone:
-        if not alone:
+    with alone(f"mailing:{mailing_id}") as is_alone:
+        if not is_alone:
             return 0
         presses: dict[str, Pressed] = {}
         written = 0
@@ -273,28 +273,3 @@ def _keep_to_those_read(mailing: Mailing, *, at: datetime) -> None:
 
 def _locked(mailing_id: int) -> Mailing:
     return Mailing.objects.select_for_update(of=["self"]).get(pk=mailing_id)
-
-
-def _enqueue(mailing: Mailing) -> None:
-    def tell() -> None:
-        try:
-            app.send_task("kip.mailings.tasks.prepare", args=[mailing.pk], retry=False)
-        except Exception as error:
-            log.warning("The broker did not take a mailing; the sweep will find it: %s", error)
-
-    transaction.on_commit(tell, robust=True)
-
-
-@contextmanager
-def _alone(mailing_id: int) -> Iterator[bool]:
-    """Whether nobody else prepares it now. Whoever dies lets go of it, with its connection."""
-    key = f"kip:mailing:{mailing_id}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (alone,) = cursor.fetchone()
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])

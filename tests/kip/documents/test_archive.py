@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kip import pdftext
 from kip.accounts.models import User
-from kip.documents.models import ArchivedDocument, TextState
+from kip.documents.models import ArchivedDocument, Document, TextState
 from kip.documents.services import archive
 from kip.exceptions import DomainError, NotAllowed
 from members.demo.props import paper
@@ -129,6 +129,26 @@ def test_who_reads_what(client: Any, secretary: User) -> None:
     client.force_login(person, backend="kip.accounts.backends.Backend")
     page = client.get(reverse("archive")).content.decode()
     assert "for members" in page and "for board" not in page and "for secretary" not in page
+
+
+def test_sent_twice_it_is_added_once(client: Any, secretary: User) -> None:
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    upload = reverse("admin:documents_archiveddocument_upload")
+    said = {"year": "2009", "body": "board", "kind": "minutes", "readers": "board"}
+    assert 'name="once"' in client.get(upload).content.decode()
+
+    def sent(once: str, *papers: Any) -> str:
+        answer = client.post(upload, {**said, "once": once, "uploads": list(papers)}, follow=True)
+        return answer.content.decode()
+
+    assert "1 paper added." in sent("1", paper("A"))
+    assert "This was done already." in sent("1", paper("A"))
+    [row] = ArchivedDocument.objects.all()
+    # As another form, or twice in one.
+    assert f"A.pdf is in the archive already: {row.reference}, “A”." in sent("2", paper("A"))
+    assert "B.pdf is in the archive already" in sent("3", paper("B"), paper("B"))
+    assert ArchivedDocument.objects.count() == 1 == Document.objects.count()
+    assert "1 paper added." in sent("3", paper("B"))
 
 
 def test_several_files_at_once(client: Any, secretary: User) -> None:

@@ -5,9 +5,11 @@ import hashlib
 import io
 import os
 import re
+import signal
 import subprocess
+import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from kip.keeping.models import Backup, Problem
 from kip.keeping.services import backing_up, restoring
 from kip.sheets import Sheet, write_xlsx
 from tests.members.factories import AT, a_secretary
+from tests.stack import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -202,6 +205,31 @@ def forged(whole: bytes, keys: tuple[Path, str]) -> Iterator[bytes]:
     yield packed(list({**members, file: b"another file", archive.MANIFEST: manifest}.items()))
 
 
+def test_what_others_may_have_made_is_refused(
+    tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as theirs:
+        theirs.setattr(settings, "SECRET_KEY", "the key of another installation" * 2)
+        path = made(tmp_path, keys)
+    with pytest.raises(CommandError, match="cannot be told"):
+        call_command("verify_backup", str(path), identity=keys[0])
+    assert Backup.objects.get().verified_at is None
+    out, said = io.StringIO(), io.StringIO()
+    with monkeypatch.context() as with_their_key:
+        with_their_key.setattr(
+            settings, "SECRET_KEY_FALLBACKS", ["the key of another installation" * 2]
+        )
+        services.verify_backup(path=path, identity=keys[0], at=AT)
+    assert Backup.objects.get().verified_at
+    with as_another_installation(monkeypatch, tmp_path / "fresh") as name:
+        with pytest.raises(CommandError, match="SECRET_KEY_FALLBACKS"):
+            call_command("restore", str(path), identity=keys[0])
+        assert databases.is_empty(name) and not list((tmp_path / "fresh").iterdir())
+        more = {"stdout": out, "stderr": said}
+        call_command("restore", str(path), "--made-elsewhere", identity=keys[0], **more)
+        assert "another SECRET_KEY" in said.getvalue() and not databases.is_empty(name)
+
+
 def test_what_is_not_empty_is_not_overwritten_by_accident(
     tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +285,115 @@ def test_a_lost_file_and_an_erasure_meanwhile(
     assert backup.problems == [[Problem.NO_FILE, lost.file.name]]
     assert backup.verified_at is None and lost.file.name in backup.found[0]
     assert not list(path.parent.glob(".*"))
+
+
+@contextlib.contextmanager
+def stuck(folder: Path, *command: str, **environment: str) -> Iterator[None]:
+    """A real process whose `pg_dump` or `pg_restore` never ends; killed when it is left."""
+    programs = folder / "programs"
+    programs.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        (programs / name).write_text(
+            f"#!/bin/sh\ntest $1 = --version && echo '{name} (PostgreSQL) 99' || sleep 600\n"
+        )
+        (programs / name).chmod(0o700)
+    database = settings.DATABASES["default"]
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *command],
+        env={
+            **os.environ,
+            "DATABASE_URL": "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(
+                **database
+            ),
+            "DATA_DIR": str(settings.DATA_DIR),
+            "PG_PROGRAMS": str(programs),
+            **environment,
+        },
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+        assert process.poll() is None
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def leaves_nothing(
+    process: Any, place: Path, pattern: str, database: str, again: Callable[[], Any]
+) -> None:
+    """The process works in such a folder, and such a database: doing the like `again` leaves it
+    alone until it is killed, and then clears away what it left.
+    """
+
+    def left() -> tuple[set[Path], set[str]]:
+        with (
+            contextlib.closing(databases.connect(databases.MAINTENANCE)) as other,
+            other.cursor() as cursor,
+        ):
+            cursor.execute("SELECT datname FROM pg_database WHERE datname ^@ %s", [database])
+            named = {name for (name,) in cursor.fetchall()} if database else set()
+        return set(place.glob(pattern)), named
+
+    def is_at_work() -> bool:
+        folders, named = left()
+        return any(any(each.iterdir()) for each in folders) and bool(named) == bool(database)
+
+    def has_gone() -> bool:
+        """PostgreSQL takes a moment to see it."""
+        with databases.at_work(next(iter(before[0])).name) as nobody_else:
+            return nobody_else
+
+    with process:
+        wait_for(is_at_work, within=60)
+        before = left()
+        again()
+        assert left() == before
+    wait_for(has_gone)
+    assert left() == before
+    again()
+    assert left() == (set(), set())
+    assert not list(place.glob("*.partial"))
+
+
+@pytest.mark.parametrize("what", ["backup", "verify_backup"])
+def test_nothing_is_left_of_a_backup_that_is_killed(
+    what: str, tmp_path: Path, keys: tuple[Path, str]
+) -> None:
+    a_document()
+    path = made(tmp_path, keys)
+    arguments = ["--to", str(path.parent)] if what == "backup" else [str(path)]
+    leaves_nothing(
+        stuck(tmp_path, what, *arguments, f"--identity={keys[0]}", BACKUP_RECIPIENTS=keys[1]),
+        path.parent,
+        ".staging-*" if what == "backup" else ".verify-*",
+        "" if what == "backup" else "kip_verify_",
+        lambda: services.verify_backup(path=path, identity=keys[0], at=AT),
+    )
+
+
+def test_nothing_is_left_of_a_restore_that_is_killed(
+    tmp_path: Path, keys: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path, keys)
+    with as_another_installation(monkeypatch, tmp_path / "fresh") as name:
+        said = {"path": path, "identity": keys[0], "overwrite": name}
+        services.restore_backup(**said, at=AT)
+        days = iter((AT + timedelta(days=1), AT + timedelta(days=2)))
+
+        def again() -> None:
+            databases.drop(services.restore_backup(**said, at=next(days)).old_database)
+
+        leaves_nothing(
+            stuck(tmp_path, "restore", str(path), f"--identity={keys[0]}", f"--overwrite={name}"),
+            tmp_path / "fresh",
+            ".restore-*",
+            f"{name}_restored_",
+            again,
+        )
 
 
 def test_the_commands(tmp_path: Path, keys: tuple[Path, str], settings: Any, capsys: Any) -> None:

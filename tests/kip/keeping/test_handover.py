@@ -14,6 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from board.models import Matter
+from board.services import voting
+from board.states import MatterStatus
 from kip.accounts.models import User
 from kip.desk import desk
 from kip.documents import services as documents
@@ -24,6 +27,7 @@ from kip.keeping.services import handing_over
 from kip.keeping.states import HandoverStatus
 from kip.sheets import Sheet, write_xlsx
 from tests import world
+from tests.board.factories import a_board, a_matter
 from tests.members.factories import AT, a_person, a_secretary
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +35,14 @@ pytestmark = pytest.mark.django_db
 VERIFIER = Path(handing_over.__file__).resolve().parent.parent / "verifier.py"
 
 
-def a_document(text: str = "minutes") -> Any:
+def an_upload(text: str) -> SimpleUploadedFile:
     file = io.BytesIO()
     write_xlsx(Sheet(text, ["a"], [[text]]), file)
-    upload = SimpleUploadedFile(f"{text}.xlsx", file.getvalue())
-    return documents.store(upload=upload, by=None, at=AT)
+    return SimpleUploadedFile(f"{text}.xlsx", file.getvalue())
+
+
+def a_document(text: str = "minutes") -> Any:
+    return documents.store(upload=an_upload(text), by=None, at=AT)
 
 
 def verified(*arguments: Any) -> tuple[int, str]:
@@ -108,6 +115,33 @@ def test_the_bundle(tmp_path: Path) -> None:
     cut = tmp_path / "cut.zip"
     cut.write_bytes(path.read_bytes()[:-1000])
     assert verified(VERIFIER, cut)[0] == 2
+
+
+def test_the_words_of_a_vote_stay_out_until_the_board_has_decided() -> None:
+    board = a_board(5)
+    matter = a_matter(board)
+    entered = {"matter_id": matter.pk, "choice": "for", "by": board.secretary, "at": AT}
+    vote = voting.enter_vote(
+        seat_id=board.seats[2].pk, channel="mail", source=an_upload("votes-yes"), **entered
+    )
+    voting.enter_vote(
+        seat_id=board.seats[3].pk, channel="phone", source_note="said yes at once", **entered
+    )
+    assert vote.source is not None
+    name = f"files/{vote.source.pk}-{vote.source.name}"
+
+    def bundled() -> tuple[list[str], bytes]:
+        out = io.BytesIO()
+        assert not services.write_bundle(out, by=None, at=AT).missing
+        with zipfile.ZipFile(out) as archive:
+            return archive.namelist(), b"".join(map(archive.read, archive.namelist()))
+
+    names, words = bundled()
+    assert name not in names
+    assert vote.source.name.encode() not in words and b"said yes at once" not in words
+    Matter.objects.filter(pk=matter.pk).update(status=MatterStatus.DECIDED, ended_at=AT)
+    names, words = bundled()
+    assert name in names and b"said yes at once" in words
 
 
 def test_a_lost_file_is_told(tmp_path: Path) -> None:
@@ -190,7 +224,7 @@ def test_a_worker_that_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Quiet:
     """The row is in the test's own transaction, where no other connection sees it."""
 
-    def __init__(self, handover: Handover) -> None: ...
+    def __init__(self, handover: Handover, *columns: str) -> None: ...
 
     def __enter__(self) -> Any:
         return lambda done, total: None

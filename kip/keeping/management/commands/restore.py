@@ -30,6 +30,13 @@ class Command(BaseCommand):
             default="",
             help="replace what is there: the database’s name, typed in full",
         )
+        parser.add_argument(
+            "--made-elsewhere",
+            action="store_true",
+            help="restore also what was made under a SECRET_KEY that is not given here. Only for an"
+            " archive of which you know otherwise who made it: what is in it acts as the"
+            " database’s owner while it is restored, and says who may sign in afterwards.",
+        )
 
     def handle(self, **options: Any) -> None:
         identity = options["identity"] or settings.BACKUP_IDENTITY
@@ -40,6 +47,7 @@ class Command(BaseCommand):
                 path=options["file"],
                 identity=Path(identity),
                 overwrite=options["overwrite"],
+                made_elsewhere=options["made_elsewhere"],
                 at=timezone.now(),
             )
         except DomainError as error:
@@ -56,9 +64,8 @@ class Command(BaseCommand):
         self.stdout.write("Set when it was made: " + ", ".join(manifest["settings"]))
         if not manifest["is_ours"]:
             self.stderr.write(
-                "It was made under another SECRET_KEY, so whether it is this association’s own"
-                " cannot be told. Put that key into SECRET_KEY_FALLBACKS, or open invitations and"
-                " authenticator apps are lost."
+                "It was made under another SECRET_KEY: without that key in SECRET_KEY_FALLBACKS"
+                " open invitations and authenticator apps are lost."
             )
         self.stdout.write("Now: manage.py migrate, and the grants of the README.")
         if restored.problems:
