@@ -1,17 +1,23 @@
 """One private PostgreSQL and Valkey for the whole session, started before Django's settings load.
 
 With pytest-xdist the controller starts them and the workers inherit the addresses; pytest-django
-then gives each worker a database of its own. With DATABASE_URL or REDIS_URL set, that server is
-used instead (the database's user needs the right to create databases).
+then gives each worker a database of its own, a copy of one that was migrated once. With
+DATABASE_URL or REDIS_URL set, that server is used instead (the database's user needs the right to
+create databases).
 """
 
+import fcntl
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 
 from kip.local.servers import Postgres, Valkey, programs
@@ -51,6 +57,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    made = Path(os.environ.get("KIP_TEST_FOLDER", "")) / "migrated.name"
+    if not hasattr(config, "workerinput") and made.is_file():
+        on_the_server(f'DROP DATABASE IF EXISTS "{made.read_text()}"')
     _session.close()
 
 
@@ -84,6 +93,49 @@ def _adjust_settings() -> None:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def migrated() -> str:
+    """The name of a database that is migrated and empty, to be copied.
+
+    Migrating takes half a minute: whoever comes first does it, the others wait.
+    """
+    folder = Path(os.environ["KIP_TEST_FOLDER"])
+    name = f"kip_migrated_{folder.name[-8:].lower()}"
+    with (folder / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "migrated.name"
+        if not made.exists():
+            url = urlsplit(os.environ["DATABASE_URL"])
+            on_the_server(f'CREATE DATABASE "{name}"')
+            subprocess.run(
+                [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+                cwd=Path(__file__).parent.parent,
+                env=os.environ | {"DATABASE_URL": url._replace(path=f"/{name}").geturl()},
+                check=True,
+            )
+            made.write_text(name)
+    return name
+
+
+def on_the_server(statement: str) -> None:
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, request: pytest.FixtureRequest
+) -> None:
+    """A database for tests is a copy, unless one is kept from before (`--reuse-db`)."""
+    from django.conf import settings
+
+    if not request.config.getvalue("reuse_db"):
+        test = settings.DATABASES["default"].setdefault("TEST", {})
+        test["TEMPLATE"] = request.getfixturevalue("migrated")
 
 
 @pytest.fixture(autouse=True)

@@ -102,8 +102,10 @@ class Stack:
     (`with stack.smtp() as sink`).
     """
 
-    def __init__(self, folder: Path, demo_password: str) -> None:
+    def __init__(self, folder: Path, demo_password: str, migrated: str = "template1") -> None:
+        """`migrated` is the database of which its own is a copy."""
         self.folder = folder
+        self.migrated = migrated
         self.demo_password = demo_password
         self.port = free_port()
         self.database = f"kip_stack_{secrets.token_hex(4)}"
@@ -131,7 +133,7 @@ class Stack:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout
@@ -181,7 +183,7 @@ class Stack:
         }
 
     def start(self) -> None:
-        self._administer(f'CREATE DATABASE "{self.database}"')
+        self._administer(f'CREATE DATABASE "{self.database}" TEMPLATE "{self.migrated}"')
         self.start_broker()
         self.manage("prepare", "--demo")
         self._spawn("web", processes.web(self.port))
@@ -292,11 +294,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _the_stack() -> Iterator[Stack]:
+def _the_stack(migrated: str) -> Iterator[Stack]:
     # Another process group than the session's, and a folder that the servers' user can pass.
     folder = Path(os.environ["KIP_TEST_FOLDER"]) / f"stack-{os.getpid()}"
     folder.mkdir(mode=0o711)
-    stack = Stack(folder, os.environ["DEMO_PASSWORD"])
+    stack = Stack(folder, os.environ["DEMO_PASSWORD"], migrated)
     try:
         stack.start()
         yield stack

@@ -648,8 +648,9 @@ def _stopped(members: list[Member], rows: int, *, at: datetime) -> Any:
         for member in members:
             a_representative(member, person, "hr", since=at.date())
         back = [_posted(person, f"came-back:{nth}", at=at) for nth in range(rows + 1)]
-        for nth, mail in enumerate(back):
+        for mail in back:
             mail.move_to("sent", sent_at=at)
+        for nth, mail in enumerate(back):
             raw = postfix(of=mail.message_id, to=person.email or "", nth=10 * n + nth)
             receive(raw, by=None, at=at)
         for nth in range(rows):

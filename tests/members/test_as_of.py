@@ -198,7 +198,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, dict[str, Any]]]:
 
 
 @settings(
-    max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(history=histories())
 def test_as_of_is_what_a_replay_says(history: list[tuple[int, dict[str, Any]]]) -> None:
@@ -343,7 +343,7 @@ def _read(day: date, members: list[Member]) -> tuple[set[int], Read, set[int], R
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     history=st.lists(
