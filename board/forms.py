@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from board.models import (
     Anchor,
@@ -109,7 +110,7 @@ class EnterVoteForm(Form):
     seat = forms.TypedChoiceField(label=_("Whose vote"), coerce=int)
     choice = forms.ChoiceField(label=_("Vote"), choices=VoteChoice, widget=forms.RadioSelect)
     channel = forms.ChoiceField(
-        label=_("How it came"),
+        label=pgettext_lazy("vote", "How it came"),
         choices=[(c.value, c.label) for c in VoteChannel if c != VoteChannel.HERE],
         widget=forms.RadioSelect,
     )

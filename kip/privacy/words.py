@@ -121,7 +121,7 @@ def facts(retention: str, rules: Bylaws) -> Sequence[tuple[str, str]]:
     words = PURPOSES[Retention(retention)]
     return [
         (str(_("What")), str(words.what)),
-        (str(_("What for")), str(words.purpose)),
+        (str(_("Purpose")), str(words.purpose)),
         (str(_("Legal ground")), str(words.ground)),
         (str(_("Where it comes from")), str(words.source)),
         (str(_("Who reads it")), str(words.readers)),

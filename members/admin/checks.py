@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from kip.access import allowed
 from kip.admin_site import ReadOnly, found_or_404
@@ -97,7 +97,7 @@ class YearlyCheckAdmin(ReadOnly):
             "lists": [
                 ("waiting", _("Not answered"), check.waited_for),
                 ("paper", _("To be asked on paper"), on_paper),
-                ("answered", _("Answered"), check.answered),
+                ("answered", pgettext("companies", "Answered"), check.answered),
             ],
             "page_obj": page,
         }

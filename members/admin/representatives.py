@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kip.admin_site import ReadOnly, found_or_404
-from members.models import Representative
+from members.models import Member, Representative
 
 
 class Held(SimpleListFilter):
@@ -41,7 +41,7 @@ class Held(SimpleListFilter):
 @admin.register(Representative)
 class RepresentativeAdmin(ReadOnly):
     nothing_yet = gettext_lazy("Who stands for a member company will be here, each with the role.")
-    list_display = ["who", "role", "member", "since", "until"]
+    list_display = ["who", "role", "company", "since", "until"]
     list_filter = [Held, "role", "member__sectors", "member__sites"]
     list_select_related = ["member", "person"]
     search_fields = ["person__found_by", "member__found_by", "address"]
@@ -49,6 +49,10 @@ class RepresentativeAdmin(ReadOnly):
     ordering = ["member__number", "role", "pk"]
     list_per_page = 50
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("company"), ordering="member__number")
+    def company(self, row: Representative) -> Member:
+        return row.member
 
     @admin.display(description=gettext_lazy("person"))
     def who(self, row: Representative) -> str:

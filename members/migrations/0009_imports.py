@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=120, verbose_name="file")),
-                ("content", models.BinaryField(null=True)),
+                ("content", models.BinaryField(null=True, verbose_name="what the table says")),
                 (
                     "effective_on",
                     models.DateField(
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("company", models.CharField(max_length=200, verbose_name="company")),
-                ("changes", models.JSONField(default=list)),
+                ("changes", models.JSONField(default=list, verbose_name="what would change")),
                 ("errors", models.JSONField(default=list)),
                 (
                     "run",

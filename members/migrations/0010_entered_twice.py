@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ),
                 ("found_at", models.DateTimeField(verbose_name="found")),
                 ("settled_at", models.DateTimeField(null=True, verbose_name="settled")),
-                ("changes", models.JSONField(default=list)),
+                ("changes", models.JSONField(default=list, verbose_name="what the merge changed")),
             ],
             options={
                 "verbose_name": "company entered twice",
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ),
                 ("found_at", models.DateTimeField(verbose_name="found")),
                 ("settled_at", models.DateTimeField(null=True, verbose_name="settled")),
-                ("changes", models.JSONField(default=list)),
+                ("changes", models.JSONField(default=list, verbose_name="what the merge changed")),
             ],
             options={
                 "verbose_name": "person entered twice",

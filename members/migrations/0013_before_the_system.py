@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="importrun",
             name="questions",
-            field=models.JSONField(default=list),
+            field=models.JSONField(default=list, verbose_name="what is asked about it"),
         ),
         migrations.AddField(
             model_name="importrunevent",

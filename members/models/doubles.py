@@ -40,7 +40,7 @@ class Pair(StatefulModel):
         verbose_name=_("settled by"),
     )
     settled_at = models.DateTimeField(_("settled"), null=True)
-    changes = models.JSONField(default=list)
+    changes = models.JSONField(_("what the merge changed"), default=list)
 
     class Meta:
         abstract = True

@@ -45,7 +45,7 @@ class ImportRun(StatefulModel):
     kind = models.CharField(_("what"), max_length=20, default=COMPANIES)
     name = models.CharField(_("file"), max_length=120)
     # In the database, so that it is there if and only if its row is, for a worker anywhere.
-    content = models.BinaryField(null=True)
+    content = models.BinaryField(_("what the table says"), null=True)
     effective_on = models.DateField(
         _("changes hold from"),
         help_text=_("Other facts in the register, and other people, hold from this day."),
@@ -82,7 +82,7 @@ class ImportRun(StatefulModel):
     reason = models.TextField(_("why it failed"), blank=True)
     # Who or what may be known already, by name: `Question`s, and what the secretary answered, by
     # the question's key: the id of a row, or 0 for none of them.
-    questions: Any = models.JSONField(default=list)
+    questions: Any = models.JSONField(_("what is asked about it"), default=list)
     answers: Any = models.JSONField(default=dict)
     # Ids of the people and companies that it made, by which they can be taken back.
     made: Any = models.JSONField(default=dict)
@@ -177,7 +177,7 @@ class ImportedRow(models.Model):
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     company = models.CharField(_("company, person or number"), max_length=200)
     # [cell, column, before, after], and [cell, column, what is wrong].
-    changes = models.JSONField(default=list)
+    changes = models.JSONField(_("what would change"), default=list)
     errors = models.JSONField(default=list)
 
     class Meta:
