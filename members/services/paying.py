@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -132,6 +133,8 @@ class Match(TextChoices):
 BOOKS = {Match.EQUAL, Match.PART, Match.OVER, Match.BACK}
 # What is booked only where somebody says so: it may have been entered by hand before.
 ASKED = {Match.PAID}
+# What somebody may still have to see to when the rest is booked.
+LEFT = ASKED | {Match.CREDITED, Match.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,9 @@ def read_bank_file(*, upload: File, by: User, at: datetime) -> BankFile:
 
 
 def matched(bank_file: BankFile) -> list[Matched]:
-    """What booking the file would do now, payment by payment. Two queries."""
+    """What booking the file would do now, payment by payment; of one that was booked, what was left
+    out. Two queries.
+    """
     entries = [
         Paid(line, date.fromisoformat(day), Decimal(amount), reference, archive_id)
         for line, day, amount, reference, archive_id in bank_file.entries
@@ -233,12 +238,20 @@ def fingerprint(rows: list[Matched]) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
+def _entry(paid: Paid) -> list[Any]:
+    """As it is kept once the rest is booked: a reference that is no number may name somebody."""
+    known = re.fullmatch(r"(RF)?[0-9]*", paid.reference)
+    day, amount = paid.booked_on.isoformat(), str(paid.amount)
+    return [paid.line, day, amount, paid.reference if known else "", paid.archive_id]
+
+
 @act(gettext_noop("%(who)s booked the payments of a bank’s file."))
 def book_bank_file(
     *, bank_file_id: int, read: str, also: Collection[str] = (), by: User, at: datetime
 ) -> BankFile:
     """What the preview with the fingerprint `read` shows, all of it or nothing; of what is for
-    invoices that owe nothing, the payments whose archive ids are in `also`.
+    invoices that owe nothing, the payments whose archive ids are in `also`. What is not booked
+    stays with the file, to be seen.
 
     Raises `DomainError` when something else would be booked now.
     """
@@ -256,7 +269,8 @@ def book_bank_file(
     ]
     if row.status == BankFileStatus.READ and not books:
         raise DomainError(_("There is nothing to book in this file."))
-    row.move_to(BankFileStatus.BOOKED, entries=[], booked=len(books), ended_at=at)
+    left = [_entry(each.paid) for each in found if each not in books and each.match in LEFT]
+    row.move_to(BankFileStatus.BOOKED, entries=left, booked=len(books), ended_at=at)
     Payment.objects.bulk_create(
         Payment(
             invoice=each.invoice,

@@ -309,7 +309,7 @@ def test_a_banks_file_is_shown_and_booked_once(
     assert not Payment.objects.exists()
     book(row, secretary)
     row.refresh_from_db()
-    assert (row.status, row.booked, row.entries) == ("booked", 3, [])
+    assert (row.status, row.booked) == ("booked", 3)
     again = read(content, secretary)
     assert [each.match.value for each in paying.matched(again)] == [
         *["booked"] * 3,
@@ -318,7 +318,35 @@ def test_a_banks_file_is_shown_and_booked_once(
     with pytest.raises(DomainError, match="nothing to book"):
         book(again, secretary)
     services.drop_bank_file(bank_file_id=again.pk, by=secretary, at=LATER)
-    assert Payment.objects.count() == 3
+    again.refresh_from_db()
+    assert not again.entries and Payment.objects.count() == 3
+
+
+def test_what_was_not_booked_is_seen_on_the_files_page(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    first, second = fixed(secretary).invoices.order_by("number")
+    pay(first, "500", secretary)
+    row = read(
+        table(
+            ("500,00", first.reference, "A1"),
+            ("500,00", second.reference, "A2"),
+            ("10,00", "11112", "A3"),
+            ("11,00", "Somebody’s name", "A4"),
+        ),
+        secretary,
+    )
+    client.force_login(secretary)
+    assert "Not booked" not in client.get(page_of(row)).text
+    book(row, secretary)
+    row.refresh_from_db()
+    assert [[entry[0], entry[3]] for entry in row.entries] == [
+        *[[2, first.reference], [4, "11112"], [5, ""]]
+    ]
+    page = client.get(page_of(row)).text
+    assert "Not booked" in page and reverse("admin:members_invoice_changelist") in page
+    assert "nothing is owed any more</td>" in page and "no invoice has this reference" in page
+    assert "10.00" in page and "A2" not in page and second.billed_name not in page
 
 
 def test_what_changed_since_it_was_read_is_not_booked(secretary: User, member: Member) -> None:

@@ -65,18 +65,25 @@ class BankFileAdmin(OfFees):
     ) -> HttpResponse:
         row = self._row(request, object_id, BankFile.objects.select_related("by"))
         found = paying.matched(row)
+        waits = row.status == BankFileStatus.READ
+        words = {match: match.label for match in paying.Match}
+        if not waits:
+            words[paying.Match.PAID] = _("nothing is owed any more")
         counts = [
-            (match.label, sum(1 for each in found if each.match == match)) for match in paying.Match
+            (words[match], sum(1 for each in found if each.match == match))
+            for match in paying.Match
         ]
+        page_obj = Paginator(found, SHOWN).get_page(request.GET.get("page"))
         return self._render(
             request,
             "change_form",
             title=str(row),
             row=row,
-            waits=row.status == BankFileStatus.READ,
+            waits=waits,
             books=sum(1 for each in found if each.match in paying.BOOKS | paying.ASKED),
             counts=[(label, number) for label, number in counts if number],
-            page_obj=Paginator(found, SHOWN).get_page(request.GET.get("page")),
+            page_obj=page_obj,
+            rows=[(each, words[each.match]) for each in page_obj],
         )
 
     def book(self, request: HttpRequest, pk: int) -> HttpResponse:
