@@ -28,6 +28,7 @@ from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from members import bankfile
 from members.bankfile import Paid, Reason
 from members.models import BankFile, FeeYear, Invoice, Payment, PaymentSource
+from members.models.fees import NOUGHT
 from members.services.fees import locked_invoice
 from members.services.import_plan import REFUSALS
 from members.states import BankFileStatus
@@ -139,11 +140,12 @@ LEFT = ASKED | {Match.CREDITED, Match.UNKNOWN}
 
 @dataclass(frozen=True)
 class Matched:
-    """A payment of a file, and what it is for."""
+    """A payment of a file, what it is for, and by how much it is more than is owed."""
 
     paid: Paid
     match: Match
     invoice: Invoice | None = None
+    over: Decimal = NOUGHT
 
 
 @act(gettext_noop("%(who)s uploaded a bank’s file of payments."))
@@ -202,11 +204,14 @@ def matched(bank_file: BankFile) -> list[Matched]:
     for paid in entries:
         invoice = invoices.get(paid.reference)
         match = _match(paid, invoice, booked, coming)
+        over = NOUGHT
+        if match == Match.OVER:
+            over = paid.amount - (invoice.owed - coming[paid.reference])  # type: ignore[union-attr]
         if match in BOOKS:
             coming[paid.reference] += paid.amount  # type: ignore[assignment]
         if match in BOOKS | ASKED:
             booked.add(paid.archive_id)
-        found.append(Matched(paid, match, invoice))
+        found.append(Matched(paid, match, invoice, over))
     return found
 
 
@@ -232,7 +237,10 @@ def _match(
 def fingerprint(rows: list[Matched]) -> str:
     """Of all that the preview shows."""
     said = [
-        [row.paid.archive_id, str(row.paid.amount), row.match.value, row.invoice and row.invoice.pk]
+        [
+            *[row.paid.archive_id, str(row.paid.amount), row.match.value, str(row.over)],
+            row.invoice and row.invoice.pk,
+        ]
         for row in rows
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]

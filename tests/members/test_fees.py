@@ -322,6 +322,24 @@ def test_a_banks_file_is_shown_and_booked_once(
     assert not again.entries and Payment.objects.count() == 3
 
 
+def test_what_is_more_than_is_owed_is_told_before_it_is_booked(
+    secretary: User, member: Member, client: Client
+) -> None:
+    invoice = fixed(secretary).invoices.get()
+    row = read(
+        table(("100,00", invoice.reference, "A1"), ("450,00", invoice.reference, "A2")), secretary
+    )
+    client.force_login(secretary)
+    page = client.get(page_of(row, "book")).text
+    assert "2 payments are booked, 550.00 € in all." in page
+    assert "Eka Oy: 450.00 €, 3 February 2027: 50.00 € more than is owed." in page
+    assert page.count("more than is owed") == 1
+    # By how much is part of what was read.
+    said = paying.fingerprint(paying.matched(row))
+    pay(invoice, "1", secretary)
+    assert said != paying.fingerprint(paying.matched(row))
+
+
 def test_what_was_not_booked_is_seen_on_the_files_page(
     secretary: User, member: Member, other: Member, client: Client
 ) -> None:

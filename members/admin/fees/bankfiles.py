@@ -115,6 +115,12 @@ class BankFileAdmin(OfFees):
                     number,
                 )
                 % {"number": number, "sum": euros(sum(each.paid.amount for each in books))},
+                *(
+                    _("%(payment)s: %(over)s more than is owed. This is booked too.")
+                    % {"payment": self._in_words(each), "over": euros(each.over)}
+                    for each in books
+                    if each.over
+                ),
                 *([_("What is ticked above is booked as well.")] if asked else []),
                 _("The others in the file are left alone: %(number)d.")
                 % {"number": len(found) - number - len(asked)},
