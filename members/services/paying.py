@@ -36,11 +36,14 @@ from members.states import BankFileStatus
 
 @act(gettext_noop("%(who)s entered a payment."))
 def record_payment(
-    *, invoice_id: int, amount: Decimal, booked_on: date, by: User, at: datetime
+    *, invoice_id: int, amount: Decimal, booked_on: date, more: bool = False, by: User, at: datetime
 ) -> Payment:
-    """The whole or a part of what a company owes, as the account says."""
+    """The whole or a part of what a company owes, as the account says; beyond that only where
+    `more` says so, since it is mostly a slip.
+    """
     require("members.keep_fees", by, at=at)
-    invoice = locked_invoice(invoice_id)
+    locked_invoice(invoice_id)
+    invoice = Invoice.objects.with_paid().select_related("fee_year").get(pk=invoice_id)
     if invoice.is_credited:
         raise InvalidTransition(_("This invoice was credited: nothing is owed on it."))
     if booked_on > timezone.localdate(at):
@@ -49,6 +52,8 @@ def record_payment(
         raise DomainError(_("That day is too long ago."), field="booked_on")
     if amount <= 0:
         raise DomainError(_("Give an amount of more than nought."), field="amount")
+    if amount > invoice.owed and not more:
+        raise DomainError(_("This is more than is owed."), field="amount")
     payment = Payment(
         invoice=invoice,
         amount=amount,

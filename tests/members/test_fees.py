@@ -243,6 +243,27 @@ def pay(invoice: Invoice, amount: str, by: User, on: date = TODAY) -> Payment:
     )
 
 
+def test_more_than_is_owed_is_entered_only_where_it_is_ticked(
+    secretary: User, member: Member, client: Client
+) -> None:
+    invoice = fixed(secretary, amount=Decimal(200)).invoices.get()
+    client.force_login(secretary)
+    ask = "It is more than is owed: book it all the same"
+    typed = {"amount": "1200", "booked_on": "2026-01-05"}
+    assert ask not in client.get(page_of(invoice, "pay")).text
+    refused = client.post(page_of(invoice, "pay"), typed)
+    assert "This is more than is owed." in refused.text and ask in refused.text
+    assert not Payment.objects.exists()
+    assert ask not in client.post(page_of(invoice, "pay"), typed | {"amount": ""}).text
+    early = client.post(page_of(invoice, "pay"), typed | {"amount": "1", "booked_on": "2020-01-05"})
+    assert "too long ago" in early.text and ask not in early.text
+    client.post(page_of(invoice, "pay"), typed | {"more": "on"})
+    assert Payment.objects.get().amount == Decimal(1200)
+    # Nothing is owed any more: the page opens all the same, and asks.
+    assert client.get(page_of(invoice, "pay")).status_code == 200
+    assert ask in client.post(page_of(invoice, "pay"), typed | {"amount": "1"}).text
+
+
 def test_parts_are_added_and_taken_back(secretary: User, member: Member) -> None:
     invoice = fixed(secretary).invoices.get()
     pay(invoice, "200", secretary)
@@ -672,7 +693,7 @@ def test_a_payment_is_typed(
 ) -> None:
     invoice = fixed(secretary).invoices.get()
     client.force_login(secretary)
-    typed = {"amount": amount, "booked_on": "2026-01-05"}
+    typed = {"amount": amount, "booked_on": "2026-01-05", "more": "on"}
     answer = client.post(page_of(invoice, "pay"), typed)
     if says:
         assert says in answer.text and 'aria-invalid="true"' in answer.text
@@ -753,7 +774,7 @@ def test_each_page_takes_euros(
         late = a_member(number=3, business_id=business_id(3), joined=date(2026, 2, 1))
         invoice = fixed(secretary, members_on=date(2026, 1, 1)).invoices.get()
         url = page_of(invoice.fee_year if page == "bill" else invoice, page)
-        data = {"amount": typed, "booked_on": "2026-01-05"}
+        data = {"amount": typed, "booked_on": "2026-01-05", "more": "on"}
         data |= {"member": late.pk, "due_on": timezone.localdate() + timedelta(9)}
     answer = client.post(url, data)
     assert answer.status_code == (200 if amount is None else 302), answer.text
