@@ -171,7 +171,10 @@ def read_bank_file(*, upload: File, by: User, at: datetime) -> BankFile:
         accounts = set(FeeYear.objects.values_list("iban", flat=True))
         found = bankfile.read(content, accounts=accounts)
     except bankfile.Refused as refused:
-        detail = COLUMN_NAMES.get(refused.detail, refused.detail)
+        detail = refused.detail
+        if refused.reason == Reason.NO_COLUMN:
+            headings = ", ".join(bankfile.COLUMNS[detail])
+            detail = f"{COLUMN_NAMES[detail]} ({headings})"
         text = str(NO_FILE[refused.reason]) % {"line": refused.line, "detail": detail}
         raise DomainError(text, field="upload") from refused
     except reading.Unreadable as unreadable:

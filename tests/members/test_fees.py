@@ -404,6 +404,14 @@ def test_a_wrong_file_is_refused_with_its_row(secretary: User) -> None:
     assert refused.value.field == "upload"
 
 
+def test_the_headings_of_a_table_are_named(secretary: User, client: Client) -> None:
+    with pytest.raises(DomainError, match=r"missing: the reference \(viite, .*reference"):
+        read(b"pvm;summa\n3.2.2027;1,00\n", secretary)
+    client.force_login(secretary)
+    page = client.get(reverse("admin:members_bankfile_upload")).text
+    assert all(each in page for each in ("bokföringsdag", "määrä, ", "reference number"))
+
+
 def ktl(invoice: Invoice, *, archive_id: str = "", account: str = "12345600000785") -> bytes:
     cents = int(invoice.amount * 100)
     number = f"{invoice.reference:0>20}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kip.exceptions import DomainError, add_to_form
 from members import services
 from members.admin.fees.base import SHOWN, OfFees
+from members.bankfile import COLUMNS, NEEDED
 from members.forms.fees import BankFileForm, BookForm
 from members.models import BankFile
 from members.presentation.fees import euros
@@ -53,7 +54,12 @@ class BankFileAdmin(OfFees):
             else:
                 return redirect(self._url(row))
         return self._render(
-            request, "upload", title=_("Read a bank’s file"), form=form, back=self._list_url()
+            request,
+            "upload",
+            title=_("Read a bank’s file"),
+            form=form,
+            back=self._list_url(),
+            columns=[(paying.COLUMN_NAMES[name], COLUMNS[name]) for name in NEEDED],
         )
 
     def change_view(
