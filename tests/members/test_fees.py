@@ -718,6 +718,28 @@ def test_values_are_refused_at_the_top_and_at_their_field(
     assert "The company says 10." in answer.text
 
 
+def test_the_page_of_a_year_sums_up_what_is_in_force(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    a_member(number=3, name="Kolmas Oy", business_id=business_id(3))
+    year = fixed(secretary)
+    first, second, third = year.invoices.order_by("number")
+    pay(first, "100", secretary)
+    pay(second, "500", secretary)
+    services.credit_invoice(invoice_id=third.pk, reason="Wrong.", by=secretary, at=LATER)
+    client.force_login(secretary)
+    page = client.get(page_of(year)).text
+    said = {"Billed": "1,000.00 €", "Paid": "600.00 €", "Still owed": "400.00 €"}
+    for words, sum_of_all in said.items():
+        assert f"<dt>{words}</dt><dd>{sum_of_all}</dd>" in page
+    assert "Too much paid" not in page
+    more: dict[str, Any] = {"invoice_id": second.pk, "amount": Decimal(20), "booked_on": TODAY}
+    services.record_payment(**more, more=True, by=secretary, at=LATER)
+    page = client.get(page_of(year)).text
+    assert "<dt>Still owed</dt><dd>400.00 €</dd>" in page
+    assert "<dt>Too much paid</dt><dd>20.00 €</dd>" in page
+
+
 def test_who_pays_nothing_is_not_billed_on_the_page_either(
     secretary: User, member: Member, other: Member, client: Client
 ) -> None:

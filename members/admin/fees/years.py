@@ -19,7 +19,15 @@ from members import services
 from members.admin.fees.base import SHOWN, OfFees
 from members.forms.fees import BandsField, BillForm, FeeYearForm, SendForm, ValuesForm
 from members.models import IN_BANDS, FeeBasis, FeeYear, Member
-from members.presentation.fees import as_pdf, basis_of, draft_sheet, euros, invoice_sheet, stands
+from members.presentation.fees import (
+    as_pdf,
+    basis_of,
+    draft_sheet,
+    euros,
+    invoice_sheet,
+    stands,
+    sums,
+)
 from members.references import grouped
 from members.services.fees import billed_members, fee_lines
 
@@ -201,6 +209,7 @@ class FeeYearAdmin(OfFees):
         page_of = Paginator(rows.order_by(Finnish("billed_name"), "pk"), SHOWN)
         page_obj = page_of.get_page(request.GET.get("page"))
         context |= {
+            "sums": sums(row),
             "kinds": [(key, words, rows.count()) for key, (words, rows) in kinds.items()],
             "shown": shown,
             "page_obj": page_obj,
