@@ -752,6 +752,18 @@ def test_who_pays_nothing_is_not_billed_on_the_page_either(
     assert page_of(year, "fix") not in client.get(page_of(year)).text
 
 
+def test_billing_says_that_the_company_sees_it_before_it_is_sent(
+    secretary: User, member: Member, client: Client
+) -> None:
+    year = draft(secretary)
+    client.force_login(secretary)
+    said = ("Nothing is sent yet.", "A company that is billed sees its invoice in KIP at once.")
+    fix = client.get(page_of(year, "fix")).text
+    services.fix_fees(fee_year_id=year.pk, by=secretary, at=AT)
+    bill = client.get(page_of(year, "bill")).text
+    assert all(each in page for page in (fix, bill) for each in said)
+
+
 def test_what_was_credited_before_it_went_is_not_on_its_way(
     secretary: User, member: Member, client: Client
 ) -> None:

@@ -163,12 +163,18 @@ class FeeYearAdmin(OfFees):
                     len(found),
                 )
                 % {"number": len(found), "sum": euros(sum(line.amount for line in found))},  # type: ignore[misc]
-                _("Nothing is sent yet."),
+                *self._unsent(),
                 _("Afterwards nothing of it changes: a wrong invoice is credited."),
             ],
             done=gettext_lazy("The fees are fixed, and the invoices made out."),
             back=self._url(row),
         )
+
+    def _unsent(self) -> list[str]:
+        return [
+            _("Nothing is sent yet."),
+            _("A company that is billed sees its invoice in KIP at once."),
+        ]
 
     # --- One year
 
@@ -234,7 +240,7 @@ class FeeYearAdmin(OfFees):
             act_text=_("Make out the invoice"),
             lead=str(row),
             form=BillForm(request.POST or None, members=members),
-            consequences=[_("Nothing is sent yet.")],
+            consequences=self._unsent(),
             done=gettext_lazy("The invoice is made out."),
             back=self._url(row),
             onward=lambda made: reverse("admin:members_invoice_change", args=[made.pk]),
