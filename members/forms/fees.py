@@ -164,8 +164,24 @@ class BillForm(Form):
 
 
 class PaymentForm(Form):
+    """It asks about more than is `owed` once that has been typed."""
+
     amount = EurosField(label=gettext_lazy("Amount in euros"))
+    more = forms.BooleanField(
+        label=gettext_lazy("It is more than is owed: book it all the same"), required=False
+    )
     booked_on = forms.DateField(label=gettext_lazy("Booked on"), widget=DateInput())
+
+    def __init__(self, *args: Any, owed: Decimal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owed = owed
+        if not self.is_bound:
+            del self.fields["more"]
+
+    def clean(self) -> None:
+        amount = self.cleaned_data.get("amount")
+        if amount is None or amount <= self.owed:
+            del self.fields["more"]
 
 
 class ReasonForm(Form):

@@ -184,7 +184,8 @@ class BankFile(StatefulModel):
     status = models.CharField(
         _("status"), max_length=10, choices=BankFileStatus, default=BankFileStatus.READ
     )
-    # [line, day, euros, reference, archive id] of each payment, until it is booked or dropped.
+    # [line, day, euros, reference, archive id] of each payment that is not booked; none of a file
+    # that was dropped.
     entries = models.JSONField(default=list)
     payments = models.PositiveIntegerField(_("payments"), default=0)
     booked = models.PositiveIntegerField(_("booked"), default=0)

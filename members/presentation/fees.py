@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -58,6 +59,21 @@ def basis_of(year: FeeYear) -> list[tuple[str, str]]:
         found.append((label, euros(band.amount)))
         below = band.up_to
     return found
+
+
+def sums(year: FeeYear) -> list[tuple[str, str]]:
+    """What was billed, paid and is owed of a fixed year, in words; what was credited is no part."""
+    nought = Decimal(0)
+    rows = list(year.invoices.in_force().with_paid().values_list("amount", "paid"))
+    over = sum((max(paid - amount, nought) for amount, paid in rows), nought)
+    found = [
+        (_("Billed"), sum((amount for amount, _paid in rows), nought)),
+        (_("Paid"), sum((paid for _amount, paid in rows), nought)),
+        (_("Still owed"), sum((max(amount - paid, nought) for amount, paid in rows), nought)),
+    ]
+    if over:
+        found.append((_("Too much paid"), over))
+    return [(words, euros(amount)) for words, amount in found]
 
 
 def pdf_response(invoice: Invoice) -> HttpResponse:

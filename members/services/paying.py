@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from kip.exceptions import DomainError, InvalidTransition, save_or_refuse
 from members import bankfile
 from members.bankfile import Paid, Reason
 from members.models import BankFile, FeeYear, Invoice, Payment, PaymentSource
+from members.models.fees import NOUGHT
 from members.services.fees import locked_invoice
 from members.services.import_plan import REFUSALS
 from members.states import BankFileStatus
@@ -34,11 +36,14 @@ from members.states import BankFileStatus
 
 @act(gettext_noop("%(who)s entered a payment."))
 def record_payment(
-    *, invoice_id: int, amount: Decimal, booked_on: date, by: User, at: datetime
+    *, invoice_id: int, amount: Decimal, booked_on: date, more: bool = False, by: User, at: datetime
 ) -> Payment:
-    """The whole or a part of what a company owes, as the account says."""
+    """The whole or a part of what a company owes, as the account says; beyond that only where
+    `more` says so, since it is mostly a slip.
+    """
     require("members.keep_fees", by, at=at)
-    invoice = locked_invoice(invoice_id)
+    locked_invoice(invoice_id)
+    invoice = Invoice.objects.with_paid().select_related("fee_year").get(pk=invoice_id)
     if invoice.is_credited:
         raise InvalidTransition(_("This invoice was credited: nothing is owed on it."))
     if booked_on > timezone.localdate(at):
@@ -47,6 +52,8 @@ def record_payment(
         raise DomainError(_("That day is too long ago."), field="booked_on")
     if amount <= 0:
         raise DomainError(_("Give an amount of more than nought."), field="amount")
+    if amount > invoice.owed and not more:
+        raise DomainError(_("This is more than is owed."), field="amount")
     payment = Payment(
         invoice=invoice,
         amount=amount,
@@ -132,15 +139,18 @@ class Match(TextChoices):
 BOOKS = {Match.EQUAL, Match.PART, Match.OVER, Match.BACK}
 # What is booked only where somebody says so: it may have been entered by hand before.
 ASKED = {Match.PAID}
+# What somebody may still have to see to when the rest is booked.
+LEFT = ASKED | {Match.CREDITED, Match.UNKNOWN}
 
 
 @dataclass(frozen=True)
 class Matched:
-    """A payment of a file, and what it is for."""
+    """A payment of a file, what it is for, and by how much it is more than is owed."""
 
     paid: Paid
     match: Match
     invoice: Invoice | None = None
+    over: Decimal = NOUGHT
 
 
 @act(gettext_noop("%(who)s uploaded a bank’s file of payments."))
@@ -161,7 +171,10 @@ def read_bank_file(*, upload: File, by: User, at: datetime) -> BankFile:
         accounts = set(FeeYear.objects.values_list("iban", flat=True))
         found = bankfile.read(content, accounts=accounts)
     except bankfile.Refused as refused:
-        detail = COLUMN_NAMES.get(refused.detail, refused.detail)
+        detail = refused.detail
+        if refused.reason == Reason.NO_COLUMN:
+            headings = ", ".join(bankfile.COLUMNS[detail])
+            detail = f"{COLUMN_NAMES[detail]} ({headings})"
         text = str(NO_FILE[refused.reason]) % {"line": refused.line, "detail": detail}
         raise DomainError(text, field="upload") from refused
     except reading.Unreadable as unreadable:
@@ -181,7 +194,9 @@ def read_bank_file(*, upload: File, by: User, at: datetime) -> BankFile:
 
 
 def matched(bank_file: BankFile) -> list[Matched]:
-    """What booking the file would do now, payment by payment. Two queries."""
+    """What booking the file would do now, payment by payment; of one that was booked, what was left
+    out. Two queries.
+    """
     entries = [
         Paid(line, date.fromisoformat(day), Decimal(amount), reference, archive_id)
         for line, day, amount, reference, archive_id in bank_file.entries
@@ -197,11 +212,14 @@ def matched(bank_file: BankFile) -> list[Matched]:
     for paid in entries:
         invoice = invoices.get(paid.reference)
         match = _match(paid, invoice, booked, coming)
+        over = NOUGHT
+        if match == Match.OVER:
+            over = paid.amount - (invoice.owed - coming[paid.reference])  # type: ignore[union-attr]
         if match in BOOKS:
             coming[paid.reference] += paid.amount  # type: ignore[assignment]
         if match in BOOKS | ASKED:
             booked.add(paid.archive_id)
-        found.append(Matched(paid, match, invoice))
+        found.append(Matched(paid, match, invoice, over))
     return found
 
 
@@ -227,10 +245,20 @@ def _match(
 def fingerprint(rows: list[Matched]) -> str:
     """Of all that the preview shows."""
     said = [
-        [row.paid.archive_id, str(row.paid.amount), row.match.value, row.invoice and row.invoice.pk]
+        [
+            *[row.paid.archive_id, str(row.paid.amount), row.match.value, str(row.over)],
+            row.invoice and row.invoice.pk,
+        ]
         for row in rows
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+def _entry(paid: Paid) -> list[Any]:
+    """As it is kept once the rest is booked: a reference that is no number may name somebody."""
+    known = re.fullmatch(r"(RF)?[0-9]*", paid.reference)
+    day, amount = paid.booked_on.isoformat(), str(paid.amount)
+    return [paid.line, day, amount, paid.reference if known else "", paid.archive_id]
 
 
 @act(gettext_noop("%(who)s booked the payments of a bank’s file."))
@@ -238,7 +266,8 @@ def book_bank_file(
     *, bank_file_id: int, read: str, also: Collection[str] = (), by: User, at: datetime
 ) -> BankFile:
     """What the preview with the fingerprint `read` shows, all of it or nothing; of what is for
-    invoices that owe nothing, the payments whose archive ids are in `also`.
+    invoices that owe nothing, the payments whose archive ids are in `also`. What is not booked
+    stays with the file, to be seen.
 
     Raises `DomainError` when something else would be booked now.
     """
@@ -256,7 +285,8 @@ def book_bank_file(
     ]
     if row.status == BankFileStatus.READ and not books:
         raise DomainError(_("There is nothing to book in this file."))
-    row.move_to(BankFileStatus.BOOKED, entries=[], booked=len(books), ended_at=at)
+    left = [_entry(each.paid) for each in found if each not in books and each.match in LEFT]
+    row.move_to(BankFileStatus.BOOKED, entries=left, booked=len(books), ended_at=at)
     Payment.objects.bulk_create(
         Payment(
             invoice=each.invoice,

@@ -243,6 +243,27 @@ def pay(invoice: Invoice, amount: str, by: User, on: date = TODAY) -> Payment:
     )
 
 
+def test_more_than_is_owed_is_entered_only_where_it_is_ticked(
+    secretary: User, member: Member, client: Client
+) -> None:
+    invoice = fixed(secretary, amount=Decimal(200)).invoices.get()
+    client.force_login(secretary)
+    ask = "It is more than is owed: book it all the same"
+    typed = {"amount": "1200", "booked_on": "2026-01-05"}
+    assert ask not in client.get(page_of(invoice, "pay")).text
+    refused = client.post(page_of(invoice, "pay"), typed)
+    assert "This is more than is owed." in refused.text and ask in refused.text
+    assert not Payment.objects.exists()
+    assert ask not in client.post(page_of(invoice, "pay"), typed | {"amount": ""}).text
+    early = client.post(page_of(invoice, "pay"), typed | {"amount": "1", "booked_on": "2020-01-05"})
+    assert "too long ago" in early.text and ask not in early.text
+    client.post(page_of(invoice, "pay"), typed | {"more": "on"})
+    assert Payment.objects.get().amount == Decimal(1200)
+    # Nothing is owed any more: the page opens all the same, and asks.
+    assert client.get(page_of(invoice, "pay")).status_code == 200
+    assert ask in client.post(page_of(invoice, "pay"), typed | {"amount": "1"}).text
+
+
 def test_parts_are_added_and_taken_back(secretary: User, member: Member) -> None:
     invoice = fixed(secretary).invoices.get()
     pay(invoice, "200", secretary)
@@ -309,7 +330,7 @@ def test_a_banks_file_is_shown_and_booked_once(
     assert not Payment.objects.exists()
     book(row, secretary)
     row.refresh_from_db()
-    assert (row.status, row.booked, row.entries) == ("booked", 3, [])
+    assert (row.status, row.booked) == ("booked", 3)
     again = read(content, secretary)
     assert [each.match.value for each in paying.matched(again)] == [
         *["booked"] * 3,
@@ -318,7 +339,53 @@ def test_a_banks_file_is_shown_and_booked_once(
     with pytest.raises(DomainError, match="nothing to book"):
         book(again, secretary)
     services.drop_bank_file(bank_file_id=again.pk, by=secretary, at=LATER)
-    assert Payment.objects.count() == 3
+    again.refresh_from_db()
+    assert not again.entries and Payment.objects.count() == 3
+
+
+def test_what_is_more_than_is_owed_is_told_before_it_is_booked(
+    secretary: User, member: Member, client: Client
+) -> None:
+    invoice = fixed(secretary).invoices.get()
+    row = read(
+        table(("100,00", invoice.reference, "A1"), ("450,00", invoice.reference, "A2")), secretary
+    )
+    client.force_login(secretary)
+    page = client.get(page_of(row, "book")).text
+    assert "2 payments are booked, 550.00 € in all." in page
+    assert "Eka Oy: 450.00 €, 3 February 2027: 50.00 € more than is owed." in page
+    assert page.count("more than is owed") == 1
+    # By how much is part of what was read.
+    said = paying.fingerprint(paying.matched(row))
+    pay(invoice, "1", secretary)
+    assert said != paying.fingerprint(paying.matched(row))
+
+
+def test_what_was_not_booked_is_seen_on_the_files_page(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    first, second = fixed(secretary).invoices.order_by("number")
+    pay(first, "500", secretary)
+    row = read(
+        table(
+            ("500,00", first.reference, "A1"),
+            ("500,00", second.reference, "A2"),
+            ("10,00", "11112", "A3"),
+            ("11,00", "Somebody’s name", "A4"),
+        ),
+        secretary,
+    )
+    client.force_login(secretary)
+    assert "Not booked" not in client.get(page_of(row)).text
+    book(row, secretary)
+    row.refresh_from_db()
+    assert [[entry[0], entry[3]] for entry in row.entries] == [
+        *[[2, first.reference], [4, "11112"], [5, ""]]
+    ]
+    page = client.get(page_of(row)).text
+    assert "Not booked" in page and reverse("admin:members_invoice_changelist") in page
+    assert "nothing is owed any more</td>" in page and "no invoice has this reference" in page
+    assert "10.00" in page and "A2" not in page and second.billed_name not in page
 
 
 def test_what_changed_since_it_was_read_is_not_booked(secretary: User, member: Member) -> None:
@@ -335,6 +402,14 @@ def test_a_wrong_file_is_refused_with_its_row(secretary: User) -> None:
     with pytest.raises(DomainError, match="Row 3: “x” is no clear amount") as refused:
         read(table(("1,00", "1", "A"), ("x", "1", "B")), secretary)
     assert refused.value.field == "upload"
+
+
+def test_the_headings_of_a_table_are_named(secretary: User, client: Client) -> None:
+    with pytest.raises(DomainError, match=r"missing: the reference \(viite, .*reference"):
+        read(b"pvm;summa\n3.2.2027;1,00\n", secretary)
+    client.force_login(secretary)
+    page = client.get(reverse("admin:members_bankfile_upload")).text
+    assert all(each in page for each in ("bokföringsdag", "määrä, ", "reference number"))
 
 
 def ktl(invoice: Invoice, *, archive_id: str = "", account: str = "12345600000785") -> bytes:
@@ -626,7 +701,7 @@ def test_a_payment_is_typed(
 ) -> None:
     invoice = fixed(secretary).invoices.get()
     client.force_login(secretary)
-    typed = {"amount": amount, "booked_on": "2026-01-05"}
+    typed = {"amount": amount, "booked_on": "2026-01-05", "more": "on"}
     answer = client.post(page_of(invoice, "pay"), typed)
     if says:
         assert says in answer.text and 'aria-invalid="true"' in answer.text
@@ -643,6 +718,28 @@ def test_values_are_refused_at_the_top_and_at_their_field(
     assert "The company says 10." in answer.text
 
 
+def test_the_page_of_a_year_sums_up_what_is_in_force(
+    secretary: User, member: Member, other: Member, client: Client
+) -> None:
+    a_member(number=3, name="Kolmas Oy", business_id=business_id(3))
+    year = fixed(secretary)
+    first, second, third = year.invoices.order_by("number")
+    pay(first, "100", secretary)
+    pay(second, "500", secretary)
+    services.credit_invoice(invoice_id=third.pk, reason="Wrong.", by=secretary, at=LATER)
+    client.force_login(secretary)
+    page = client.get(page_of(year)).text
+    said = {"Billed": "1,000.00 €", "Paid": "600.00 €", "Still owed": "400.00 €"}
+    for words, sum_of_all in said.items():
+        assert f"<dt>{words}</dt><dd>{sum_of_all}</dd>" in page
+    assert "Too much paid" not in page
+    more: dict[str, Any] = {"invoice_id": second.pk, "amount": Decimal(20), "booked_on": TODAY}
+    services.record_payment(**more, more=True, by=secretary, at=LATER)
+    page = client.get(page_of(year)).text
+    assert "<dt>Still owed</dt><dd>400.00 €</dd>" in page
+    assert "<dt>Too much paid</dt><dd>20.00 €</dd>" in page
+
+
 def test_who_pays_nothing_is_not_billed_on_the_page_either(
     secretary: User, member: Member, other: Member, client: Client
 ) -> None:
@@ -653,6 +750,18 @@ def test_who_pays_nothing_is_not_billed_on_the_page_either(
     assert "1 company would be billed, 7.00 € in all." in client.get(page_of(year)).text
     services.enter_values(values={other.pk: Decimal(0)}, **which)
     assert page_of(year, "fix") not in client.get(page_of(year)).text
+
+
+def test_billing_says_that_the_company_sees_it_before_it_is_sent(
+    secretary: User, member: Member, client: Client
+) -> None:
+    year = draft(secretary)
+    client.force_login(secretary)
+    said = ("Nothing is sent yet.", "A company that is billed sees its invoice in KIP at once.")
+    fix = client.get(page_of(year, "fix")).text
+    services.fix_fees(fee_year_id=year.pk, by=secretary, at=AT)
+    bill = client.get(page_of(year, "bill")).text
+    assert all(each in page for page in (fix, bill) for each in said)
 
 
 def test_what_was_credited_before_it_went_is_not_on_its_way(
@@ -707,7 +816,7 @@ def test_each_page_takes_euros(
         late = a_member(number=3, business_id=business_id(3), joined=date(2026, 2, 1))
         invoice = fixed(secretary, members_on=date(2026, 1, 1)).invoices.get()
         url = page_of(invoice.fee_year if page == "bill" else invoice, page)
-        data = {"amount": typed, "booked_on": "2026-01-05"}
+        data = {"amount": typed, "booked_on": "2026-01-05", "more": "on"}
         data |= {"member": late.pk, "due_on": timezone.localdate() + timedelta(9)}
     answer = client.post(url, data)
     assert answer.status_code == (200 if amount is None else 302), answer.text

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kip.exceptions import DomainError, add_to_form
 from members import services
 from members.admin.fees.base import SHOWN, OfFees
+from members.bankfile import COLUMNS, NEEDED
 from members.forms.fees import BankFileForm, BookForm
 from members.models import BankFile
 from members.presentation.fees import euros
@@ -53,7 +54,12 @@ class BankFileAdmin(OfFees):
             else:
                 return redirect(self._url(row))
         return self._render(
-            request, "upload", title=_("Read a bank’s file"), form=form, back=self._list_url()
+            request,
+            "upload",
+            title=_("Read a bank’s file"),
+            form=form,
+            back=self._list_url(),
+            columns=[(paying.COLUMN_NAMES[name], COLUMNS[name]) for name in NEEDED],
         )
 
     def change_view(
@@ -65,18 +71,25 @@ class BankFileAdmin(OfFees):
     ) -> HttpResponse:
         row = self._row(request, object_id, BankFile.objects.select_related("by"))
         found = paying.matched(row)
+        waits = row.status == BankFileStatus.READ
+        words = {match: match.label for match in paying.Match}
+        if not waits:
+            words[paying.Match.PAID] = _("nothing is owed any more")
         counts = [
-            (match.label, sum(1 for each in found if each.match == match)) for match in paying.Match
+            (words[match], sum(1 for each in found if each.match == match))
+            for match in paying.Match
         ]
+        page_obj = Paginator(found, SHOWN).get_page(request.GET.get("page"))
         return self._render(
             request,
             "change_form",
             title=str(row),
             row=row,
-            waits=row.status == BankFileStatus.READ,
+            waits=waits,
             books=sum(1 for each in found if each.match in paying.BOOKS | paying.ASKED),
             counts=[(label, number) for label, number in counts if number],
-            page_obj=Paginator(found, SHOWN).get_page(request.GET.get("page")),
+            page_obj=page_obj,
+            rows=[(each, words[each.match]) for each in page_obj],
         )
 
     def book(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -108,6 +121,12 @@ class BankFileAdmin(OfFees):
                     number,
                 )
                 % {"number": number, "sum": euros(sum(each.paid.amount for each in books))},
+                *(
+                    _("%(payment)s: %(over)s more than is owed. This is booked too.")
+                    % {"payment": self._in_words(each), "over": euros(each.over)}
+                    for each in books
+                    if each.over
+                ),
                 *([_("What is ticked above is booked as well.")] if asked else []),
                 _("The others in the file are left alone: %(number)d.")
                 % {"number": len(found) - number - len(asked)},

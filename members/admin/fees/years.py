@@ -19,7 +19,15 @@ from members import services
 from members.admin.fees.base import SHOWN, OfFees
 from members.forms.fees import BandsField, BillForm, FeeYearForm, SendForm, ValuesForm
 from members.models import IN_BANDS, FeeBasis, FeeYear, Member
-from members.presentation.fees import as_pdf, basis_of, draft_sheet, euros, invoice_sheet, stands
+from members.presentation.fees import (
+    as_pdf,
+    basis_of,
+    draft_sheet,
+    euros,
+    invoice_sheet,
+    stands,
+    sums,
+)
 from members.references import grouped
 from members.services.fees import billed_members, fee_lines
 
@@ -155,12 +163,18 @@ class FeeYearAdmin(OfFees):
                     len(found),
                 )
                 % {"number": len(found), "sum": euros(sum(line.amount for line in found))},  # type: ignore[misc]
-                _("Nothing is sent yet."),
+                *self._unsent(),
                 _("Afterwards nothing of it changes: a wrong invoice is credited."),
             ],
             done=gettext_lazy("The fees are fixed, and the invoices made out."),
             back=self._url(row),
         )
+
+    def _unsent(self) -> list[str]:
+        return [
+            _("Nothing is sent yet."),
+            _("A company that is billed sees its invoice in KIP at once."),
+        ]
 
     # --- One year
 
@@ -201,6 +215,7 @@ class FeeYearAdmin(OfFees):
         page_of = Paginator(rows.order_by(Finnish("billed_name"), "pk"), SHOWN)
         page_obj = page_of.get_page(request.GET.get("page"))
         context |= {
+            "sums": sums(row),
             "kinds": [(key, words, rows.count()) for key, (words, rows) in kinds.items()],
             "shown": shown,
             "page_obj": page_obj,
@@ -225,7 +240,7 @@ class FeeYearAdmin(OfFees):
             act_text=_("Make out the invoice"),
             lead=str(row),
             form=BillForm(request.POST or None, members=members),
-            consequences=[_("Nothing is sent yet.")],
+            consequences=self._unsent(),
             done=gettext_lazy("The invoice is made out."),
             back=self._url(row),
             onward=lambda made: reverse("admin:members_invoice_change", args=[made.pk]),
