@@ -129,6 +129,11 @@ def test_who_reads_what(client: Any, secretary: User) -> None:
     client.force_login(person, backend="kip.accounts.backends.Backend")
     page = client.get(reverse("archive")).content.decode()
     assert "for members" in page and "for board" not in page and "for secretary" not in page
+    assert "its text cannot be searched yet" in page and "SHA-256" not in page
+    in_vain = client.get(reverse("archive"), {"q": "nowhere"}).content.decode()
+    assert "The text of 1 paper cannot be searched" in in_vain
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    assert "SHA-256" in client.get(reverse("archive")).content.decode()
 
 
 def test_sent_twice_it_is_added_once(client: Any, secretary: User) -> None:
