@@ -324,7 +324,7 @@ def test_a_request_is_answered_within_a_month(secretary, anna):
     assert request.due.isoformat() == "2027-04-17"
     assert answer_due(datetime(2027, 1, 31, 12, tzinfo=UTC)).isoformat() == "2027-02-28"
     with pytest.raises(DomainError, match="already"):
-        services.ask(kind=RequestKind.CORRECTION, text="Again.", by=anna, at=AT)
+        services.ask(kind=RequestKind.CORRECTION, text="Ahola.", by=anna, at=AT)
     with pytest.raises(DomainError, match="Say why"):
         services.answer_request(
             request_id=request.pk, outcome=RequestStatus.REFUSED, answer=" ", by=secretary, at=AT
@@ -340,6 +340,18 @@ def test_a_request_is_answered_within_a_month(secretary, anna):
         services.answer_request(
             request_id=request.pk, outcome=RequestStatus.DONE, answer="", by=secretary, at=AT
         )
+
+
+def test_another_correction_may_be_sent_and_one_erasure_is_enough(anna, client):
+    for text in ("Ahola.", "The phone, too."):
+        services.ask(kind=RequestKind.CORRECTION, text=text, by=anna, at=AT)
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    page = reverse("my_data_ask")
+    assert "You need not ask for it again" not in client.get(page).content.decode()
+    services.ask(kind=RequestKind.ERASURE, text="All.", by=anna, at=AT)
+    with pytest.raises(DomainError, match="already"):
+        services.ask(kind=RequestKind.ERASURE, text="Really.", by=anna, at=AT)
+    assert "erasure. You need not ask for it again" in client.get(page).content.decode()
 
 
 def test_a_correction_says_what_is_wrong(anna):
