@@ -13,7 +13,7 @@ from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import Attempt, OutboxMail
 from kip.mail.services import post, sent_long_ago
-from kip.privacy import services
+from kip.privacy import presentation, services
 from kip.privacy.models import UNDONE_WITHIN, DataRequest, Erasure, RequestKind, answer_due
 from kip.privacy.periods import months_before
 from kip.privacy.services import forgetting
@@ -402,6 +402,36 @@ def test_my_data_are_mine_and_whole(secretary, anna, client):
     with pytest.raises(NotAllowed):
         services.held_about(person=other, by=anna, at=AT)
     assert client.get("/my/data/my-data.pdf").content.startswith(b"%PDF")
+
+
+def test_a_letter_has_its_date_and_subject_and_is_whole_in_the_files(anna, client, monkeypatch):
+    answer = "Word by word. " * 40
+    with sent_long_ago():
+        letter = post(
+            key="long",
+            to=anna,
+            template="privacy/mail/answered",
+            context={"request": {"answer": answer}},
+            why="You get this.",
+            at=THEN,
+        )
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    page = client.get(reverse("my_data")).content.decode()
+    assert f"20 June 2024, 15:05, {letter.subject}</h3>" in page
+    assert answer.strip() not in page
+    (letters,) = [
+        held
+        for held in client.get(reverse("my_data_json")).json()["held"]
+        if held["name"] == "Letter"
+    ]
+    assert letters["rows"][0]["Written"] == THEN.isoformat()
+    assert letters["rows"][0]["Subject"] == letter.subject
+    set_as = []
+    monkeypatch.setattr(presentation, "pdf", lambda _name, data: set_as.append(data) or b"%PDF")
+    client.get(reverse("my_data_pdf"))
+    (texts,) = [part["rows"] for part in set_as[0]["sections"] if part["name"] == "Letter"]
+    assert letter.subject in texts[0]["title"]
+    assert answer.strip() in dict(texts[0]["facts"])["Text"]
 
 
 # --- What the secretary types --------------------------------------------------------------------
