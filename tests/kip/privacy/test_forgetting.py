@@ -466,6 +466,31 @@ def test_what_is_planned_already_is_shown_and_not_offered_again(client, secretar
     assert response.headers["Location"] == own
 
 
+def test_a_batch_says_what_goes_of_whom_and_its_page_how_many_rows(client, secretary, anna):
+    with sent_long_ago():
+        post(
+            key="old",
+            to=secretary,
+            template="privacy/mail/answered",
+            context={"request": {"answer": ""}},
+            why="You get this.",
+            at=THEN,
+        )
+    desk_of(client, secretary)
+    url = f"{reverse('admin:privacy_erasure_plan')}?person={anna.pk}&part=mail.letters"
+    page = client.get(url).content.decode()
+    assert reverse("admin:accounts_user_data_erase", args=[anna.pk]) in page
+    assert "What stays: votes" in page
+    client.post(url, {"once": "1"})
+    erasure = Erasure.objects.get(part="mail.letters")
+    own = reverse("admin:privacy_erasure_change", args=[erasure.pk])
+    response = client.get(own)
+    assert ("Rows to be erased", "1") in response.context["facts"]
+    services.undo_erasure(erasure_id=erasure.pk, by=secretary, at=timezone.now())
+    page = client.get(own).content.decode()
+    assert "State: " in page and "empty" not in page.lower()
+
+
 def test_of_many_it_says_whom_a_refusal_is_about(secretary, anna):
     bo = a_person("Bo Berg", known_since=AT)
     with pytest.raises(DomainError, match=r"^Bo Berg: "):
