@@ -172,7 +172,7 @@ def _changes(event: Events, known: Known, hidden: set[str], *, told: bool) -> It
     words = [
         _in_words(field, event.pgh_data.get(field.column), known)
         for field in _told(tracked)
-        if is_shown(field)
+        if is_shown(field) and event.pgh_data.get(field.column) not in (None, "")
     ]
     which = ", ".join(word for word in words if word)
     if event.pgh_diff is None:

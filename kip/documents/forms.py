@@ -125,3 +125,18 @@ class ArchiveForm(ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["title"].required = False
         self.fields["title"].help_text = gettext_lazy("If it is empty, the name of each file.")
+        self.fields["year"].required = False  # it follows from the date
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("year") is None and not {"dated", "year"} & self.errors.keys():
+            if data.get("dated"):
+                data["year"] = data["dated"].year
+            else:
+                self.add_error("year", gettext("Give the year, or the date."))
+        return data
+
+    @property
+    def to_choose_again(self) -> list[str]:
+        """The files that were chosen: a page that comes back has none of them any more."""
+        return [each.name for each in self.files.getlist("uploads")] if self.errors else []

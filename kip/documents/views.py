@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kip.documents.forms import ArchiveSearchForm
-from kip.documents.models import ArchivedDocument, Document
+from kip.documents.models import ArchivedDocument, Document, Readers, TextState
 from kip.documents.services import archive as services
 from kip.documents.services import document_for
 from kip.exceptions import NotAllowed
@@ -86,19 +86,25 @@ def archive(request: HttpRequest) -> HttpResponse:
     readers = services.open_to(user=request.user, at=timezone.now())
     if not readers:
         raise Http404
-    rows = ArchivedDocument.objects.filter(readers__in=readers).listed()
+    rows = readable = ArchivedDocument.objects.filter(readers__in=readers).listed()
     form = ArchiveSearchForm(request.GET)
     if form.is_valid():
         rows = services.search(rows, form.cleaned_data["q"])
         for name in ("year", "body", "kind"):
             if form.cleaned_data[name]:
                 rows = rows.filter(**{name: form.cleaned_data[name]})
+    page = Paginator(rows, ARCHIVE_PER_PAGE).get_page(request.GET.get("page"))
+    in_vain = form.is_valid() and form.cleaned_data["q"] and not page.paginator.count
     return render(
         request,
         "documents/archive.html",
         {
             "form": form,
-            "page_obj": Paginator(rows, ARCHIVE_PER_PAGE).get_page(request.GET.get("page")),
+            "page_obj": page,
+            "keeps": Readers.SECRETARY in readers,
+            "unsearchable": (
+                readable.exclude(text_state=TextState.FOUND).count() if in_vain else 0
+            ),
             "breadcrumb": [(_("My KIP"), reverse("my_kip"))],
         },
     )

@@ -40,8 +40,9 @@ def _require(request: HttpRequest, permission: str) -> None:
 @admin.register(Backup)
 class BackupAdmin(ReadOnly):
     nothing_yet = gettext_lazy(
-        "Backups will be here, each with its size and with whether it was restored to try it. The"
-        " machine makes them: who looks after it finds how in the README."
+        "Backups will be here, each with its size and with whether it was restored to try it. Ask"
+        " whoever runs the server to have them made every day: they find how under “Backups” in the"
+        " README of KIP."
     )
     list_display = ["name", "made_at", "size_in_words", "how_it_was_tried", "place", "removed_at"]
     list_filter = ["made_at"]

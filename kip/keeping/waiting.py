@@ -22,11 +22,12 @@ def backups(*, at: datetime) -> list[Waiting]:
     last = Backup.objects.verified().aggregate(last=Max("made_at"))["last"]
     if last is not None and at - last <= days:
         return []
-    text = _("No verified backup has been made yet: have one made every day")
+    text = _("No verified backup has been made yet: ask whoever runs the server for one every day")
     if last is not None:
-        text = _("The last verified backup is of %(day)s: see why there is none since") % {
-            "day": formats.date_format(timezone.localtime(last), "DATE_FORMAT")
-        }
+        text = _(
+            "The last verified backup is of %(day)s: ask whoever runs the server why there is none"
+            " since"
+        ) % {"day": formats.date_format(timezone.localtime(last), "DATE_FORMAT")}
     return [
         Waiting(
             text,

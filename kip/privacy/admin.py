@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -46,6 +47,12 @@ TONES = {
     RequestStatus.PARTLY: "sea",
     RequestStatus.REFUSED: "wrong",
 }
+
+
+WHAT_STAYS = gettext_lazy(
+    "What stays: votes, resolutions, minutes and the register of members, which the law makes the"
+    " association keep; they name the person as they did. Everywhere else it says “Erased person”."
+)
 
 
 class Handled(ReadOnly):
@@ -294,11 +301,7 @@ class DataRequestAdmin(Handled):
                 ),
                 _("To be erased or taken out of others’ rows: %(what)s.")
                 % {"what": ", ".join(f"{name}: {count}" for name, count in in_words(counts))},
-                _(
-                    "What stays: votes, resolutions, minutes and the register of members, which the"
-                    " law makes the association keep; they name the person as they did. Everywhere"
-                    " else it says “Erased person”."
-                ),
+                str(WHAT_STAYS),
                 _("It is carried out on %(day)s. Until then anybody who is secretary can undo it.")
                 % {"day": presentation.in_words(timezone.localdate(at + UNDONE_WITHIN))},
             ],
@@ -430,7 +433,16 @@ class ErasureAdmin(Handled):
             act_text=_("Erase in thirty days"),
             danger=True,
             consequences=[
-                *(str(person) for person in chosen),
+                *(
+                    format_html(
+                        '{} (<a href="{}">{}</a>)',
+                        person,
+                        reverse("admin:accounts_user_data_erase", args=[person.pk]),
+                        _("See what would be erased"),
+                    )
+                    for person in chosen
+                ),
+                *([str(WHAT_STAYS)] if chosen else []),
                 *(f"{known[key].name}: {known[key].count}" for key in parts),
                 _("It is carried out on %(day)s. Until then anybody who is secretary can undo it.")
                 % {"day": presentation.in_words(timezone.localdate(at + UNDONE_WITHIN))},
@@ -478,6 +490,9 @@ class ErasureAdmin(Handled):
             ),
             (_("To be erased"), presentation.in_words(erasure.due_at)),
         ]
+        if erasure.part and erasure.is_planned:
+            part = services.part_of(erasure, at=timezone.now())
+            facts.append((_("Rows to be erased"), str(part.count if part else 0)))
         if erasure.obstacle:
             facts.append((_("Why not"), erasure.obstacle))
         if erasure.ended_at:

@@ -40,6 +40,10 @@ class RequestKind(models.TextChoices):
     OBJECTION = "objection", pgettext_lazy("request about personal data", "objection to a use")
 
 
+# Of these one open request is enough: there is nothing to say in them that another would add.
+ONE_AT_A_TIME = {RequestKind.ERASURE, RequestKind.COPY}
+
+
 class Channel(models.TextChoices):
     HERE = "here", pgettext_lazy("request about personal data", "in KIP")
     MAIL = "mail", pgettext_lazy("request about personal data", "by e-mail")
@@ -105,9 +109,9 @@ class DataRequest(StatefulModel):
                 ),
             ),
             models.UniqueConstraint(
-                name="datarequest_one_open_of_a_kind",
+                name="datarequest_one_open_for_all",
                 fields=["person", "kind"],
-                condition=Q(status=RequestStatus.RECEIVED),
+                condition=Q(status=RequestStatus.RECEIVED, kind__in=sorted(ONE_AT_A_TIME)),
             ),
         ]
         triggers = status_triggers(REQUEST)

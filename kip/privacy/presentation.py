@@ -15,7 +15,7 @@ from kip.pdf import pdf
 from kip.privacy.services import Held, held_about
 from kip.privacy.words import PURPOSES, facts, fields_of, period_of
 
-# In a page or PDF; the whole of it is in the JSON.
+# On a page; the whole of it is in the PDF and the JSON.
 LONGEST = 300
 # Rows of each kind on a page.
 SHOWN = 20
@@ -62,17 +62,21 @@ def controller() -> list[tuple[str, str]]:
     ]
 
 
-def in_words(value: Any, longest: int = LONGEST) -> str:
+def in_words(value: Any, longest: int | None = LONGEST) -> str:
     if isinstance(value, datetime):
         return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
     if isinstance(value, date):
         return formats.date_format(value, "DATE_FORMAT")
     text = str(value)
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    return text if longest is None or len(text) <= longest else f"{text[:longest]}…"
 
 
 def sections(held: Sequence[Held], rules: Bylaws, most: int = 0) -> list[dict[str, Any]]:
-    """For a page or PDF: each kind with its reason and period; `most` rows of each, if given."""
+    """Each kind with its reason and period, whole; or for a page, `most` rows of each, in short.
+
+    A row is its `title`, as a letter's date and subject, and the rest as `facts`.
+    """
+    longest = LONGEST if most else None
     return [
         {
             "name": each.name,
@@ -82,7 +86,16 @@ def sections(held: Sequence[Held], rules: Bylaws, most: int = 0) -> list[dict[st
             "count": len(each.rows),
             "more": max(len(each.rows) - most, 0) if most else 0,
             "rows": [
-                [(label, in_words(value)) for label, value in row if value not in (None, "")]
+                {
+                    "title": ", ".join(
+                        in_words(value, longest) for _label, value in row[: each.heads] if value
+                    ),
+                    "facts": [
+                        (label, in_words(value, longest))
+                        for label, value in row[each.heads :]
+                        if value not in (None, "")
+                    ],
+                }
                 for row in (each.rows[:most] if most else each.rows)
             ],
         }
@@ -139,7 +152,7 @@ def register_as_data(rules: Bylaws, at: datetime) -> dict[str, Any]:
     """For `privacy/my_data.typ`, which sets both."""
     return _page(_("Register of processing activities"), at) | {
         "sections": [
-            {"name": name, "notes": [], "rows": [list(said)]}
+            {"name": name, "notes": [], "rows": [{"title": "", "facts": list(said)}]}
             for name, said in [(_("Controller"), controller()), *register(rules)]
         ]
     }

@@ -16,7 +16,8 @@ from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, add_to_form
 from kip.privacy import presentation, services
 from kip.privacy.forms import AskForm
-from kip.privacy.models import DataRequest
+from kip.privacy.models import ONE_AT_A_TIME, DataRequest
+from kip.privacy.states import REQUEST
 
 
 @login_not_required
@@ -84,6 +85,9 @@ def ask(request: HttpRequest) -> HttpResponse:
         "privacy/ask.html",
         {
             "form": form,
+            "asked_already": DataRequest.objects.filter(
+                person=_person(request), kind__in=ONE_AT_A_TIME, status__in=REQUEST.open
+            ),
             "breadcrumb": [
                 (_("My KIP"), reverse("my_kip")),
                 (_("Your data"), reverse("my_data")),

@@ -4,7 +4,9 @@ whoever reads their own data. All of it is made from the classes, the models and
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -102,17 +104,24 @@ def period_of(retention: str, rules: Bylaws) -> str:
     return str(_("For good."))
 
 
+def called(model: Any, column: Any = None) -> str:
+    """A kind of row, or one of its fields, in the words of the house."""
+    if model is EmailAddress and (column is None or column.name == "email"):
+        return str(_("e-mail address"))
+    return str((column or model._meta).verbose_name)
+
+
 def fields_of(retention: str) -> list[tuple[str, str]]:
     """Every field of that class, by what it belongs to: (kind of row, fields), in words."""
     found = []
     for model in declared_models():
         names = [
-            str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+            called(model, model._meta.get_field(name))
             for name, kept in personal_fields(model).items()
             if kept == retention
         ]
         if names:
-            found.append((capfirst(str(model._meta.verbose_name)), ", ".join(names)))
+            found.append((capfirst(called(model)), ", ".join(names)))
     return found
 
 

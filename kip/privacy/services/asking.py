@@ -10,7 +10,7 @@ from kip.accounts.models import User
 from kip.audit.acts import act
 from kip.exceptions import DomainError
 from kip.privacy import letters
-from kip.privacy.models import Channel, DataRequest, RequestKind, answer_due
+from kip.privacy.models import ONE_AT_A_TIME, Channel, DataRequest, RequestKind, answer_due
 from kip.privacy.states import OUTCOMES, REQUEST, RequestStatus
 
 
@@ -19,7 +19,7 @@ def ask(*, kind: str, text: str, by: User, at: datetime) -> DataRequest:
     """A person asks for correction, erasure, a copy, or objects. Answered within a month.
 
     Raises `DomainError` on "text" when a correction or objection does not say what it is about, on
-    "kind" while the same is being handled.
+    "kind" while the same is being handled: another correction may be about something else.
     """
     require("privacy.ask", by, by, at=at)
     return _receive(
@@ -69,8 +69,10 @@ def _receive(
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if kind in (RequestKind.CORRECTION, RequestKind.OBJECTION) and not text.strip():
         raise DomainError(_("Write what it is about."), field="text")
-    open_ones = DataRequest.objects.filter(person=person, status__in=REQUEST.open)
-    if open_ones.filter(kind=kind).exists():
+    same = DataRequest.objects.filter(person=person, kind=kind, status__in=REQUEST.open)
+    if kind not in ONE_AT_A_TIME:
+        same = same.filter(text=text)
+    if same.exists():
         raise DomainError(_("This has been asked for already, and is being handled."), field="kind")
     request = DataRequest.objects.create(
         person=person,

@@ -258,13 +258,17 @@ def carry_out(*, erasure_id: int, by: None, at: datetime) -> Erasure | None:
     return erasure
 
 
+def part_of(erasure: Erasure, *, at: datetime) -> Expired | None:
+    """Of an erasure of a part: what was confirmed, and not what has grown old since, or by shorter
+    periods of new bylaws.
+    """
+    rules = _milder(Bylaws.objects.in_force_at(erasure.planned_at), Bylaws.objects.in_force_at(at))
+    return parts_by_key(at=erasure.planned_at, rules=rules).get(erasure.part)
+
+
 def _erase(erasure: Erasure, at: datetime) -> Any:
     if erasure.person is None:
-        # What was confirmed, not what has grown old since, or by shorter periods of new bylaws.
-        rules = _milder(
-            Bylaws.objects.in_force_at(erasure.planned_at), Bylaws.objects.in_force_at(at)
-        )
-        part = parts_by_key(at=erasure.planned_at, rules=rules).get(erasure.part)
+        part = part_of(erasure, at=at)
         return erase_rows(parts=part.parts if part else [], by=erasure.planned_by, at=at)
     _refuse_unless_possible(erasure.person, erasure.ground, at)
     return redact(erasure.person, by=erasure.planned_by, at=at, ground=Ground(erasure.ground))

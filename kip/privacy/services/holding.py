@@ -14,20 +14,30 @@ from kip.audit.retention import Retention, personal_fields
 from kip.audit.services import PersonalRows, redactions
 from kip.hooks import Hook
 from kip.mail.placeholders import mask
+from kip.privacy.words import called
 
 Value = str | date | datetime | None
 
+# What a row is known by, among others of its kind.
+_HEADS = {
+    "mail.OutboxMail": ["created_at", "subject"],
+    "privacy.DataRequest": ["received_at", "kind"],
+}
 # What nobody needs to read: the same words as HTML, what is sealed, files.
 _NOT_READ = {"html", "personal", "last_error", "password"}
 
 
 @dataclass(frozen=True)
 class Held:
-    """Facts of one kind about a person: each of `rows` is (label, value) by (label, value)."""
+    """Facts of one kind about a person: each of `rows` is (label, value) by (label, value).
+
+    The first `heads` facts of a row are what it is known by, as its date and its subject.
+    """
 
     name: str
     retention: Retention
     rows: list[list[tuple[str, Value]]] = field(default_factory=list)
+    heads: int = 0
 
 
 # Who somebody is comes first, and what was written to them last.
@@ -75,19 +85,22 @@ def _of_part(part: PersonalRows) -> Held | None:
     ]
     if not fields:
         return None
+    heads: list[Any] = [model._meta.get_field(name) for name in _HEADS.get(model._meta.label, ())]
+    columns = heads + [column for column in fields if column not in heads]
     rows = []
-    for row in part.rows.values_list(*(column.name for column in fields)):
+    for row in part.rows.values_list(*(column.name for column in columns)):
         facts = [
-            (capfirst(str(column.verbose_name)), _plain(value))
-            for column, value in zip(fields, row, strict=True)
-            if value not in (None, "")
+            (capfirst(called(model, column)), _plain(dict(column.flatchoices).get(value, value)))
+            for column, value in zip(columns, row, strict=True)
         ]
-        if facts:
-            rows.append(facts)
+        said = [fact for fact in facts[len(heads) :] if fact[1] not in (None, "")]
+        if said:
+            rows.append(facts[: len(heads)] + said)
     return Held(
-        name=capfirst(str(model._meta.verbose_name)),
+        name=capfirst(called(model)),
         retention=classes[fields[0].name],
         rows=rows,
+        heads=len(heads),
     )
 
 

@@ -123,6 +123,8 @@ def test_who_looks_after_the_machine_records_no_bylaws() -> None:
     assert client.post(add, {}).status_code == 403
     page = client.get(reverse("admin:bylaws_bylaws_changelist")).content.decode()
     assert add not in page
+    # Where how long data are kept is recorded, the pages that say it are one step away.
+    assert f'href="{reverse("bylaws")}#retention"' in page and reverse("privacy") in page
 
 
 def test_a_version_is_recorded_and_says_who_recorded_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,11 @@ def test_who_reads_what(client: Any, secretary: User) -> None:
     client.force_login(person, backend="kip.accounts.backends.Backend")
     page = client.get(reverse("archive")).content.decode()
     assert "for members" in page and "for board" not in page and "for secretary" not in page
+    assert "its text cannot be searched yet" in page and "SHA-256" not in page
+    in_vain = client.get(reverse("archive"), {"q": "nowhere"}).content.decode()
+    assert "The text of 1 paper cannot be searched" in in_vain
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    assert "SHA-256" in client.get(reverse("archive")).content.decode()
 
 
 def test_sent_twice_it_is_added_once(client: Any, secretary: User) -> None:
@@ -151,6 +156,16 @@ def test_sent_twice_it_is_added_once(client: Any, secretary: User) -> None:
     assert "1 paper added." in sent("3", paper("B"))
 
 
+def test_the_year_follows_from_the_date(client: Any, secretary: User) -> None:
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    upload = reverse("admin:documents_archiveddocument_upload")
+    said = {"year": "", "body": "board", "kind": "minutes", "readers": "board"}
+    neither = client.post(upload, {**said, "uploads": [paper("A")]})
+    assert neither.context["form"].errors == {"year": ["Give the year, or the date."]}
+    client.post(upload, {**said, "dated": "2009-05-14", "uploads": [paper("A")]})
+    assert ArchivedDocument.objects.get().year == 2009
+
+
 def test_several_files_at_once(client: Any, secretary: User) -> None:
     client.force_login(secretary, backend="kip.accounts.backends.Backend")
     upload = reverse("admin:documents_archiveddocument_upload")
@@ -159,6 +174,7 @@ def test_several_files_at_once(client: Any, secretary: User) -> None:
     assert "a.pdf" in refused.content.decode()
     wrong = client.post(upload, {**said, "dated": "2008-01-01", "uploads": [paper("A")]})
     assert wrong.status_code == 200 and not ArchivedDocument.objects.exists()
+    assert "Choose these again, for a browser does not keep files: A.pdf." in wrong.content.decode()
     client.post(upload, {**said, "uploads": [paper("A"), paper("B")]})
     titles = ArchivedDocument.objects.order_by("title").values_list("title", flat=True)
     assert list(titles) == ["A", "B"]

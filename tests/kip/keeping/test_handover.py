@@ -200,13 +200,18 @@ def test_the_desk_says_how_old_the_last_verified_backup_is() -> None:
         page = reverse("admin:keeping_backup_changelist")
         return [item.text for item in desk(at=AT) if item.url == page]
 
-    assert said() == ["No verified backup has been made yet: have one made every day"]
+    assert said() == [
+        "No verified backup has been made yet: ask whoever runs the server for one every day"
+    ]
     row = {"name": "kip.tar.age", "place": "/backups", "size": 1}
     Backup.objects.create(made_at=AT, sha256="0" * 64, **row)  # which nobody has tried
     assert "No verified" in said()[0]
     old = AT - timedelta(days=2, minutes=1)
     Backup.objects.create(made_at=old, verified_at=AT, sha256="1" * 64, **row)
-    assert said() == ["The last verified backup is of 31 January 2027: see why there is none since"]
+    assert said() == [
+        "The last verified backup is of 31 January 2027: ask whoever runs the server why there is"
+        " none since"
+    ]
     Backup.objects.filter(verified_at=None).update(verified_at=AT)
     assert said() == []
 

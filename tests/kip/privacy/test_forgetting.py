@@ -13,7 +13,7 @@ from kip.bylaws.models import Bylaws
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import Attempt, OutboxMail
 from kip.mail.services import post, sent_long_ago
-from kip.privacy import services
+from kip.privacy import presentation, services
 from kip.privacy.models import UNDONE_WITHIN, DataRequest, Erasure, RequestKind, answer_due
 from kip.privacy.periods import months_before
 from kip.privacy.services import forgetting
@@ -324,7 +324,7 @@ def test_a_request_is_answered_within_a_month(secretary, anna):
     assert request.due.isoformat() == "2027-04-17"
     assert answer_due(datetime(2027, 1, 31, 12, tzinfo=UTC)).isoformat() == "2027-02-28"
     with pytest.raises(DomainError, match="already"):
-        services.ask(kind=RequestKind.CORRECTION, text="Again.", by=anna, at=AT)
+        services.ask(kind=RequestKind.CORRECTION, text="Ahola.", by=anna, at=AT)
     with pytest.raises(DomainError, match="Say why"):
         services.answer_request(
             request_id=request.pk, outcome=RequestStatus.REFUSED, answer=" ", by=secretary, at=AT
@@ -340,6 +340,18 @@ def test_a_request_is_answered_within_a_month(secretary, anna):
         services.answer_request(
             request_id=request.pk, outcome=RequestStatus.DONE, answer="", by=secretary, at=AT
         )
+
+
+def test_another_correction_may_be_sent_and_one_erasure_is_enough(anna, client):
+    for text in ("Ahola.", "The phone, too."):
+        services.ask(kind=RequestKind.CORRECTION, text=text, by=anna, at=AT)
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    page = reverse("my_data_ask")
+    assert "You need not ask for it again" not in client.get(page).content.decode()
+    services.ask(kind=RequestKind.ERASURE, text="All.", by=anna, at=AT)
+    with pytest.raises(DomainError, match="already"):
+        services.ask(kind=RequestKind.ERASURE, text="Really.", by=anna, at=AT)
+    assert "erasure. You need not ask for it again" in client.get(page).content.decode()
 
 
 def test_a_correction_says_what_is_wrong(anna):
@@ -392,6 +404,36 @@ def test_my_data_are_mine_and_whole(secretary, anna, client):
     assert client.get("/my/data/my-data.pdf").content.startswith(b"%PDF")
 
 
+def test_a_letter_has_its_date_and_subject_and_is_whole_in_the_files(anna, client, monkeypatch):
+    answer = "Word by word. " * 40
+    with sent_long_ago():
+        letter = post(
+            key="long",
+            to=anna,
+            template="privacy/mail/answered",
+            context={"request": {"answer": answer}},
+            why="You get this.",
+            at=THEN,
+        )
+    client.force_login(anna, backend="kip.accounts.backends.Backend")
+    page = client.get(reverse("my_data")).content.decode()
+    assert f"20 June 2024, 15:05, {letter.subject}</h3>" in page
+    assert answer.strip() not in page
+    (letters,) = [
+        held
+        for held in client.get(reverse("my_data_json")).json()["held"]
+        if held["name"] == "Letter"
+    ]
+    assert letters["rows"][0]["Written"] == THEN.isoformat()
+    assert letters["rows"][0]["Subject"] == letter.subject
+    set_as = []
+    monkeypatch.setattr(presentation, "pdf", lambda _name, data: set_as.append(data) or b"%PDF")
+    client.get(reverse("my_data_pdf"))
+    (texts,) = [part["rows"] for part in set_as[0]["sections"] if part["name"] == "Letter"]
+    assert letter.subject in texts[0]["title"]
+    assert answer.strip() in dict(texts[0]["facts"])["Text"]
+
+
 # --- What the secretary types --------------------------------------------------------------------
 
 
@@ -422,6 +464,31 @@ def test_what_is_planned_already_is_shown_and_not_offered_again(client, secretar
     response = desk_of(client, secretary).get(page)
     own = reverse("admin:privacy_erasure_change", args=[erasure.pk])
     assert response.headers["Location"] == own
+
+
+def test_a_batch_says_what_goes_of_whom_and_its_page_how_many_rows(client, secretary, anna):
+    with sent_long_ago():
+        post(
+            key="old",
+            to=secretary,
+            template="privacy/mail/answered",
+            context={"request": {"answer": ""}},
+            why="You get this.",
+            at=THEN,
+        )
+    desk_of(client, secretary)
+    url = f"{reverse('admin:privacy_erasure_plan')}?person={anna.pk}&part=mail.letters"
+    page = client.get(url).content.decode()
+    assert reverse("admin:accounts_user_data_erase", args=[anna.pk]) in page
+    assert "What stays: votes" in page
+    client.post(url, {"once": "1"})
+    erasure = Erasure.objects.get(part="mail.letters")
+    own = reverse("admin:privacy_erasure_change", args=[erasure.pk])
+    response = client.get(own)
+    assert ("Rows to be erased", "1") in response.context["facts"]
+    services.undo_erasure(erasure_id=erasure.pk, by=secretary, at=timezone.now())
+    page = client.get(own).content.decode()
+    assert "State: " in page and "empty" not in page.lower()
 
 
 def test_of_many_it_says_whom_a_refusal_is_about(secretary, anna):

@@ -345,10 +345,10 @@ def test_what_is_found_alike_by_postgresql_and_python(names, text, found):
 
 def test_every_class_has_its_purpose_and_the_notice_names_it():
     from kip.audit.retention import Retention, declared_models, personal_fields
-    from kip.privacy.words import PURPOSES, fields_of
+    from kip.privacy.words import PURPOSES, called, fields_of
 
     assert set(PURPOSES) == set(Retention)
     described = [kind for retention in Retention for kind, _fields in fields_of(retention)]
     for model in declared_models():
-        assert str(model._meta.verbose_name).lower() in [kind.lower() for kind in described]
+        assert called(model).lower() in [kind.lower() for kind in described]
         assert set(personal_fields(model).values()) <= set(PURPOSES)
