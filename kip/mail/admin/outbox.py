@@ -479,6 +479,8 @@ class StoppedAddressAdmin(ReadOnly):
     ) -> HttpResponse:
         stopped = self._stopped(request, object_id)
         letters = OutboxMail.objects.filter(to_address__iexact=stopped.address)
+        reader = stopped.reader
+        has_it = reader is not None and reader.email == stopped.address
         return render(
             request,
             "admin/mail/stoppedaddress/change_form.html",
@@ -487,6 +489,7 @@ class StoppedAddressAdmin(ReadOnly):
                 "opts": self.opts,
                 "title": stopped.address,
                 "stopped": stopped,
+                "may_change": has_it and reader.address_may_be_changed,
                 "back": letters.came_back().order_by("-sent_at")[:LETTERS_SHOWN],
                 "held": letters.held_back(stopped)[:LETTERS_SHOWN],
                 "shown": LETTERS_SHOWN,

@@ -567,3 +567,15 @@ def test_the_envelope_says_where_letters_come_back_to(
         "KIP <kip@kip.example>",
         "secretary@kip.example",
     )
+
+
+def test_the_page_of_an_address_that_was_never_proved_lets_it_be_changed(
+    client: Client, secretary: User, stopped: StoppedAddress, reader: User
+) -> None:
+    client.force_login(secretary)
+    page = reverse("admin:mail_stoppedaddress_change", args=[stopped.pk])
+    change = reverse("admin:accounts_user_address", args=[reader.pk])
+    assert change in client.get(page).content.decode()
+    client.post(change, {"email": "aino@firma.example", "once": "a"})
+    assert change not in client.get(page).content.decode()
+    assert of_letters(AT) == []
