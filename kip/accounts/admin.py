@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from kip import finding
 from kip.access import allowed
 from kip.accounts import services
-from kip.accounts.forms import BY_EMAIL_ANYHOW, about_the_address
+from kip.accounts.forms import BY_EMAIL_ANYHOW, AddressForm, about_the_address
 from kip.accounts.models import Invitation, User
 from kip.admin_site import ByService, Listed, in_words, yes_or_no
 from kip.desk import about, holds
@@ -136,6 +136,11 @@ class PersonAdmin(ByService):
                 self.admin_site.admin_view(self.secretary_view),
                 name="accounts_user_secretary",
             ),
+            path(
+                "<int:pk>/address/",
+                self.admin_site.admin_view(self.address_view),
+                name="accounts_user_address",
+            ),
             *super().get_urls(),
         ]
 
@@ -176,6 +181,34 @@ class PersonAdmin(ByService):
             "came_back": OutboxMail.objects.came_back().filter(reader=person)[:LETTERS_SHOWN],
             "stopped": StoppedAddress.objects.stopped([person.email]).first(),
         }
+
+    def address_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Another e-mail address, while the person has not proved theirs."""
+        person = get_object_or_404(User, pk=pk)
+        by: Any = request.user
+        texts = []
+        if person.invitations.waiting().exists():
+            texts.append(_("The invitation is sent to it anew; the earlier link stops working."))
+        return confirm(
+            request,
+            title=_("Change %(person)s’s e-mail address") % {"person": person},
+            lead=_("Now: %(address)s") % {"address": person.email or "–"},
+            consequences=[
+                _("From now on letters go to the new address."),
+                *texts,
+                _("What was written before is not sent to it."),
+            ],
+            act_text=_("Change the address"),
+            form=AddressForm(request.POST or None),
+            sample={"email": ""},
+            act=lambda data: services.change_address(
+                person=person, email=data["email"], by=by, at=timezone.now()
+            ),
+            done=_("The address is changed."),
+            back=reverse("admin:accounts_user_change", args=[pk]),
+            template="admin/confirm.html",
+            context={**_around(self, request, person), "letters": None},
+        )
 
     def secretary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make somebody secretary, or end that: superusers only, asked once."""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kip.accounts.models import User
-from kip.forms import ModelForm, SaysWhatToGive
+from kip.forms import Form, ModelForm, SaysWhatToGive
 
 LABELS = {
     "login": _("E-mail address"),
@@ -179,6 +179,12 @@ def about_the_address(offered: list[str]) -> str:
     if offered:
         text += " " + gettext("If it is left empty: %(address)s.") % {"address": ", ".join(offered)}
     return text
+
+
+class AddressForm(Form):
+    """Another e-mail address of somebody who has not proved theirs."""
+
+    email = forms.EmailField(label=_("New e-mail address"))
 
 
 class DetailsForm(ModelForm):

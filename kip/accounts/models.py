@@ -152,6 +152,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
+    @property
+    def address_may_be_changed(self) -> bool:
+        """Whether the secretary may say which e-mail address this person has.
+
+        Only until the person signs in with one: whoever could change it then could sign in as them.
+        """
+        has_begun = self.last_login or self.has_usable_password() or self.is_staff
+        return self.is_active and not has_begun and not self._has_proved_an_address()
+
+    def _has_proved_an_address(self) -> bool:
+        return self.emailaddress_set.filter(verified=True).exists()  # type: ignore[attr-defined]
+
     def get_short_name(self) -> str:
         return self.given_name or self.email or ""
 

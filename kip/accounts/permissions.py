@@ -37,6 +37,7 @@ def has_invited(user: Any, case: Case | None = None) -> bool:
 
 
 rules.add_perm("accounts.update_profile", is_that_person | is_secretary | is_superuser)
+rules.add_perm("accounts.change_address", is_secretary | is_superuser)
 rules.add_perm("accounts.renew_invitation", is_invited | has_invited | is_secretary)
 rules.add_perm("accounts.set_sign_in", is_secretary | is_superuser)
 rules.add_perm("accounts.look_after", is_superuser)

@@ -14,6 +14,7 @@ from kip.content import language_name
 from kip.desk import Waiting
 from kip.mail.letters import Made, stale
 from kip.mail.models import LetterWording, OutboxMail, StoppedAddress
+from kip.mail.services import way_to
 from kip.mail.states import Channel, Status
 from kip.mail.wording import standing_letters
 
@@ -61,16 +62,25 @@ def stale_wordings(*, at: datetime) -> list[Waiting]:
 
 def letters_that_came_back(*, at: datetime) -> list[Waiting]:
     """Addresses to which sending has stopped, until that is settled; and letters that came back
-    from others in the last month, a line for each address. Those on paper are `returned_letters`.
+    from others in the last month, a line for each address. Those on paper are `returned_letters`,
+    and of whoever is written to on paper the e-mail address is not used.
     """
+    stopped_for = StoppedAddress.objects.to_settle().filter(reader__channel=Channel.LETTER)
+    on_paper = [
+        each.pk
+        for each in stopped_for.select_related("reader")
+        if way_to(each.reader, at=at).channel == Channel.LETTER
+    ]
     stopped = (
         StoppedAddress.objects.to_settle()
+        .exclude(pk__in=on_paper)
         .order_by()
         .annotate(number=Value(0, output_field=IntegerField()))
         .values_list("address", "pk", "number", "since")
     )
     back = (
         OutboxMail.objects.came_back()
+        .not_written_anew()
         .filter(channel=Channel.EMAIL, sent_at__gt=at - LIES_FOR)
         .annotate(address=Lower("to_address"))
         .filter(~Exists(StoppedAddress.objects.filter(address=OuterRef("address"), until=None)))

@@ -43,18 +43,23 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
 
     def returned(self) -> "OutboxMailQuerySet":
         """Letters on paper that came back and were not written anew, the oldest first."""
+        return (
+            self.not_written_anew()
+            .filter(channel=Channel.LETTER, status=Status.BOUNCED)
+            .order_by("last_attempt_at", "pk")
+        )
+
+    def not_written_anew(self) -> "OutboxMailQuerySet":
         anew = OutboxMail.objects.filter(
             key=Concat(Value(ANEW), Cast(models.OuterRef("pk"), models.CharField()))
         )
-        return self.filter(
-            ~models.Exists(anew), channel=Channel.LETTER, status=Status.BOUNCED
-        ).order_by("last_attempt_at", "pk")
+        return self.filter(~models.Exists(anew))
 
     def failed(self) -> "OutboxMailQuerySet":
-        """What was given up and waits for the secretary, but for what was not even tried: of an
-        address to which sending has stopped, the stop itself waits.
+        """What was given up and waits for the secretary, but for what goes on paper instead, and
+        what was not even tried: of an address to which sending has stopped, the stop itself waits.
         """
-        return self.filter(status=Status.FAILED).exclude(last_error=HELD_BACK)
+        return self.filter(status=Status.FAILED).exclude(last_error=HELD_BACK).not_written_anew()
 
     def came_back(self) -> "OutboxMailQuerySet":
         return self.filter(status=Status.BOUNCED)
@@ -215,9 +220,12 @@ class OutboxMail(StatefulModel):
     @property
     def lacks_personal_values(self) -> bool:
         """Whether its code or link was forgotten when it left: it cannot be sent again whole."""
-        return not self.personal and any(
-            has_placeholder(part) for part in (self.subject, self.text, self.html)
-        )
+        return not self.personal and self.has_personal_values
+
+    @property
+    def has_personal_values(self) -> bool:
+        """Whether a code or personal link belongs into it."""
+        return any(has_placeholder(part) for part in (self.subject, self.text, self.html))
 
     @property
     def may_be_sent_again(self) -> bool:

@@ -26,6 +26,7 @@ from kip.content import language_name
 from kip.exceptions import DomainError, add_to_form
 from kip.mail.admin.outbox import PREVIEW
 from kip.mail.confirm import confirm
+from kip.mail.models import StoppedAddress
 from kip.mailings import services
 from kip.mailings.audiences import Audience, audience_of
 from kip.mailings.forms import CountForm, MailingForm, SendForm
@@ -234,6 +235,11 @@ class MailingAdmin(ReadOnly):
         page = Paginator(recipients_shown(mailing, shown), PER_PAGE).get_page(
             request.GET.get("page")
         )
+        stopped = set(
+            StoppedAddress.objects.stopped(each.address for each in page).values_list(
+                "address", flat=True
+            )
+        )
         done = counts["getting"] - counts["unwritten"] - counts["waiting"]
         return self._render(
             request,
@@ -258,6 +264,7 @@ class MailingAdmin(ReadOnly):
             written_in=", ".join(language_name(code) for code in mailing.languages),
             attached=list(mailing.attachments.all()),
             rows=[row_of(each, mailing, kind) for each in page],
+            stopped=stopped,
             page_obj=page,
         )
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,7 +15,7 @@ from kip.accounts import letters, links
 from kip.accounts.models import Invitation, User
 from kip.accounts.services.people import can_sign_in, known_address, prove_address
 from kip.audit.acts import act
-from kip.exceptions import DomainError
+from kip.exceptions import DomainError, InvalidTransition
 
 INVITATION_VALID = timedelta(days=14)
 # A second press, or an impatient one, must not fill somebody's mailbox.
@@ -93,6 +95,46 @@ def renew_invitation(*, invitation: Invitation, by: User | None, at: datetime) -
             _("A link was sent a moment ago. If it has not arrived, try again in two minutes.")
         )
     return _send_anew(invited, at)
+
+
+@act(gettext_noop("%(who)s changed an e-mail address that was not proved."))
+def change_address(*, person: User, email: str, by: User | None, at: datetime) -> User:
+    """The secretary heard of another e-mail address of somebody who has not proved theirs.
+
+    Each invitation that waits is sent to the new one, and the links in the old mailbox stop
+    working. Raises `NotAllowed`; `InvalidTransition` once the person has proved an address, which
+    nobody else changes then; `DomainError` on "email" when it is none, or somebody else's.
+    """
+    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    require("accounts.change_address", by, person, at=at)
+    if not person.address_may_be_changed:
+        raise InvalidTransition(
+            _(
+                "Only the person can change this address, in My KIP: it was proved already, or they"
+                " may not sign in."
+            )
+        )
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise DomainError(" ".join(error.messages), field="email") from error
+    has_it = User.objects.filter(email=address).exclude(pk=person.pk).first()
+    proved = EmailAddress.objects.filter(email=address, verified=True).exclude(user=person).first()
+    if has_it is not None or proved is not None:
+        other = has_it or proved.user  # type: ignore[union-attr]
+        raise DomainError(
+            _("%(person)s has this address already.") % {"person": other}, field="email"
+        )
+    if address == person.email:
+        raise DomainError(_("That is the address which the person has."), field="email")
+    person.email, person.began_at = address, None
+    person.save(update_fields=["email", "began_at"])
+    EmailAddress.objects.filter(user=person).delete()
+    known_address(person)
+    for invited in person.invitations.waiting().select_for_update():
+        _send_anew(invited, at)
+    return person
 
 
 @act(gettext_noop("%(who)s took back an invitation."))

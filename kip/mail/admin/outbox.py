@@ -135,12 +135,15 @@ class OutboxMailAdmin(Listed):
                 "admin/mail/outboxmail/on_paper.html",
                 context | self._on_paper(mail, list(history)),
             )
+        stopped = StoppedAddress.objects.stopped([mail.to_address]).first()
         message = as_message(mail)
         sent = message.message()
         context |= {
             "headers": [(name, _readable(sent[name])) for name in HEADERS],
             "text": message.body,
-            "may_send_again": mail.may_be_sent_again,
+            "may_send_again": mail.may_be_sent_again and stopped is None,
+            "stopped": stopped if mail.may_be_sent_again else None,
+            "may_write_anew": posting.to_write_on_paper([mail], at=timezone.now()),
             "why_not_again": services.PERSONAL_VALUES_GONE if mail.lacks_personal_values else "",
         }
         return render(request, "admin/mail/outboxmail/change_form.html", context)
@@ -380,8 +383,8 @@ class OutboxMailAdmin(Listed):
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def write_anew(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The same words to another address."""
-        mail = self._paper_letter(request, pk)
-        lines = services.way_to(mail.reader, at=timezone.now()).lines
+        mail = self._letter(request, pk)
+        lines = services.way_to(mail.reader, at=timezone.now()).lines if mail.reader else ()
         return self._confirm(
             request,
             mail,
@@ -397,6 +400,8 @@ class OutboxMailAdmin(Listed):
                 % {"address": ", ".join(lines)},
                 _("The letter that came back stays as it is.")
                 if mail.status == Status.BOUNCED
+                else _("The e-mail stays unsent.")
+                if not mail.is_on_paper
                 else _("The letter to the earlier address is not posted."),
             ],
         )
@@ -479,6 +484,11 @@ class StoppedAddressAdmin(ReadOnly):
     ) -> HttpResponse:
         stopped = self._stopped(request, object_id)
         letters = OutboxMail.objects.filter(to_address__iexact=stopped.address)
+        reader = stopped.reader
+        has_it = reader is not None and reader.email == stopped.address
+        at = timezone.now()
+        back = letters.came_back().order_by("-sent_at").select_related("reader")[:LETTERS_SHOWN]
+        held = letters.held_back(stopped).select_related("reader")[:LETTERS_SHOWN]
         return render(
             request,
             "admin/mail/stoppedaddress/change_form.html",
@@ -487,8 +497,11 @@ class StoppedAddressAdmin(ReadOnly):
                 "opts": self.opts,
                 "title": stopped.address,
                 "stopped": stopped,
-                "back": letters.came_back().order_by("-sent_at")[:LETTERS_SHOWN],
-                "held": letters.held_back(stopped)[:LETTERS_SHOWN],
+                "may_change": has_it and reader.address_may_be_changed,
+                "on_paper": has_it and services.way_to(reader, at=at).channel == Channel.LETTER,
+                "back": back,
+                "held": held,
+                "may_write_anew": posting.to_write_on_paper([*back, *held], at=at),
                 "shown": LETTERS_SHOWN,
             },
         )

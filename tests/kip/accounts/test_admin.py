@@ -159,3 +159,30 @@ def test_lists_take_the_same_number_of_queries_whatever_their_length(
 def test_somebody_without_an_office_does_not_enter(client: Client, person: Any) -> None:
     client.force_login(person, backend=BACKEND)
     assert client.get(PEOPLE).status_code in {302, 403}
+
+
+def test_another_address_is_entered_until_one_is_proved(desk: Client, person: Any) -> None:
+    from kip.accounts import services
+
+    proved, unproved = (
+        person,
+        services.ensure_person(
+            email="dead@kip.example",
+            given_name="Olli",
+            family_name="Oja",
+            language="fi",
+            by=None,
+            at=timezone.now(),
+        ),
+    )
+    url = f"{PEOPLE}{proved.pk}/address/"
+    assert url not in desk.get(f"{PEOPLE}{proved.pk}/change/").content.decode()
+    assert "Only the person can change" in desk.get(url, follow=True).content.decode()
+    url = f"{PEOPLE}{unproved.pk}/address/"
+    assert url in desk.get(f"{PEOPLE}{unproved.pk}/change/").content.decode()
+    assert "Now: dead@kip.example" in desk.get(url).content.decode()
+    taken = desk.post(url, {"email": proved.email, "once": "a"}).content.decode()
+    assert "has this address already" in taken
+    desk.post(url, {"email": "olli@kip.example", "once": "b"})
+    unproved.refresh_from_db()
+    assert unproved.email == "olli@kip.example"

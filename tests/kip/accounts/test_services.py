@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.kip.accounts.people import AT, latest, make, make_secretary, templates_of
+from tests.kip.accounts.people import (
+    AT,
+    latest,
+    make,
+    make_secretary,
+    path_of,
+    secret,
+    templates_of,
+)
 
 PURPOSE = "to act for your company in the association"
 
@@ -272,3 +280,67 @@ def test_erasing_a_person_ends_the_sign_in() -> None:
     assert not person.emailaddress_set.exists()
     with pytest.raises(DomainError):
         redact(secretary, by=secretary, at=AT, ground=Ground.REQUEST)
+
+
+@pytest.mark.django_db
+def test_an_address_that_was_never_proved_is_changed_by_the_secretary(secretary: Any) -> None:
+    from allauth.account.models import EmailAddress
+
+    from kip.accounts import services
+    from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+
+    def opened(link: str) -> Any:
+        token = path_of(link).strip("/").rpartition("/")[2]
+        return services.accept_invitation(token=token, by=None, at=AT)
+
+    person = name("dead@kip.example")
+    invited = services.invite(person=person, purpose=PURPOSE, by=None, at=AT)
+    old = secret("dead@kip.example", "link")
+    other = make("taken@kip.example")
+
+    def change(email: str, by: Any = secretary) -> None:
+        services.change_address(person=person, email=email, by=by, at=AT)
+
+    for by in (None, other, person):
+        with pytest.raises(NotAllowed):
+            change("olli@kip.example", by)
+    for email in ("", "nonsense", "TAKEN@kip.example", "dead@kip.example"):
+        with pytest.raises(DomainError) as refused:
+            change(email)
+        assert refused.value.field == "email"
+    change(" Olli@KIP.example ")
+    person.refresh_from_db()
+    assert person.email == "olli@kip.example"
+    addresses = EmailAddress.objects.filter(user=person).values_list("email", "verified")
+    assert list(addresses) == [("olli@kip.example", False)]
+    # The link in the dead mailbox opens nothing; the new one does, and then the address stays.
+    with pytest.raises(services.UnusableLink):
+        opened(old)
+    opened(secret("olli@kip.example", "link"))
+    invited.refresh_from_db()
+    assert invited.accepted_at == AT
+    with pytest.raises(InvalidTransition, match="Only the person"):
+        change("thief@kip.example")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["superuser", "secretary", "with a password", "not active"])
+def test_nobody_who_signs_in_is_led_elsewhere(who: str, secretary: Any) -> None:
+    from allauth.account.models import EmailAddress
+
+    from kip.accounts import services
+    from kip.exceptions import InvalidTransition
+
+    person = make("olli@kip.example", password="")
+    EmailAddress.objects.all().delete()
+    if who == "secretary":
+        person = secretary
+    elif who == "superuser":
+        person.is_superuser = True
+    elif who == "with a password":
+        person.set_password("spruce-harbour-lantern")
+    else:
+        person.is_active = False
+    person.save()
+    with pytest.raises(InvalidTransition):
+        services.change_address(person=person, email="thief@kip.example", by=secretary, at=AT)

@@ -429,9 +429,12 @@ def test_the_pages_of_a_posted_letter(desk_of: Client, letter: Post, on_paper: U
 
 def test_a_mail_has_no_pages_of_paper(desk_of: Client, letter: Post) -> None:
     mail = letter()
-    for name in ("letter_pdf", "returned", "write_anew"):
+    for name in ("letter_pdf", "returned"):
         url = reverse(f"admin:mail_outboxmail_{name}", args=[mail.pk])
         assert desk_of.get(url).status_code == 404
+    anew = reverse("admin:mail_outboxmail_write_anew", args=[mail.pk])
+    page = desk_of.get(anew, follow=True).content.decode()
+    assert "has not come back, or was written anew already" in page
 
 
 def test_the_outbox_is_filtered_by_how_letters_go(

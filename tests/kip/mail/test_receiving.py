@@ -23,8 +23,8 @@ from kip.accounts.models import User
 from kip.audit.models import Ground
 from kip.audit.services import redact
 from kip.desk import Waiting, desk, my_kip
-from kip.exceptions import InvalidTransition, NotAllowed
-from kip.mail import delivery, receiving, services
+from kip.exceptions import DomainError, InvalidTransition, NotAllowed
+from kip.mail import delivery, posting, receiving, services
 from kip.mail.models import Attempt, OutboxMail, StoppedAddress
 from kip.mail.receiving import (
     ComeAgain,
@@ -35,7 +35,7 @@ from kip.mail.receiving import (
     received,
     try_again,
 )
-from kip.mail.states import Outcome, Status
+from kip.mail.states import Channel, Outcome, Status
 from tests.kip.mail.reports import SERVERS, exchange, gmail, postfix, reply
 from tests.kip.mail.stand_ins import AT, Clock, MailServer, Post
 
@@ -567,3 +567,52 @@ def test_the_envelope_says_where_letters_come_back_to(
         "KIP <kip@kip.example>",
         "secretary@kip.example",
     )
+
+
+def test_the_page_of_an_address_that_was_never_proved_lets_it_be_changed(
+    client: Client, secretary: User, stopped: StoppedAddress, reader: User
+) -> None:
+    client.force_login(secretary)
+    page = reverse("admin:mail_stoppedaddress_change", args=[stopped.pk])
+    change = reverse("admin:accounts_user_address", args=[reader.pk])
+    assert change in client.get(page).content.decode()
+    client.post(change, {"email": "aino@firma.example", "once": "a"})
+    assert change not in client.get(page).content.decode()
+    assert of_letters(AT) == []
+
+
+def test_who_is_written_to_on_paper_now_gets_there_what_came_back(
+    client: Client, letter: Post, secretary: User, stopped: StoppedAddress, reader: User
+) -> None:
+    client.force_login(secretary)
+    held, code = letter("later:1"), letter("later:2", personal={"code": "QX7-429"})
+    page = reverse("admin:mail_stoppedaddress_change", args=[stopped.pk])
+    anew = reverse("admin:mail_outboxmail_write_anew", args=[held.pk])
+    of_held = reverse("admin:mail_outboxmail_change", args=[held.pk])
+    assert "set to letter on paper" in client.get(page).content.decode()
+    assert anew not in client.get(page).content.decode()
+    shown = client.get(of_held).content.decode()
+    assert "It cannot be sent again" in shown
+    assert "/send-again/" not in shown
+    reader.channel, reader.postal_address = Channel.LETTER, "Tehtaantie 1\n67900 Kokkola"
+    reader.save()
+    assert of_letters(AT) == []
+    assert "written to on paper now" in client.get(page).content.decode()
+    assert client.get(page).content.decode().count("/write-anew/") == 3  # not the code
+    assert anew in client.get(of_held).content.decode()
+    with pytest.raises(DomainError, match="never put on paper"):
+        posting.write_anew(mail_id=code.pk, by=secretary, at=AT)
+    assert "The e-mail stays unsent." in client.get(anew).content.decode()
+    client.post(anew, {"once": "a"})
+    [waits] = OutboxMail.objects.to_post()
+    assert waits.postal_address == "Aino\nTehtaantie 1\n67900 Kokkola"
+    assert (waits.channel, waits.html, waits.reader) == (Channel.LETTER, "", reader)
+    assert "Satama & Meri Oy" in waits.text
+    assert "Open My KIP:\n127.0.0.1:8000/my" in waits.text
+    assert "Questions? Write to" in waits.text
+    assert "Answer this letter" not in waits.text
+    assert anew not in client.get(page).content.decode()
+    held.refresh_from_db()
+    assert held.status == Status.FAILED
+    with pytest.raises(InvalidTransition):
+        posting.write_anew(mail_id=held.pk, by=secretary, at=AT)
