@@ -212,11 +212,13 @@ class FeeYearAdmin(OfFees):
         }
         shown = shown if shown in kinds else "all"
         rows = kinds[shown][1].select_related("member").prefetch_related("reminders")
+        counts = {key: each.count() for key, (_words, each) in kinds.items()}
         page_of = Paginator(rows.order_by(Finnish("billed_name"), "pk"), SHOWN)
+        page_of.count = counts[shown]  # else it counts once more
         page_obj = page_of.get_page(request.GET.get("page"))
         context |= {
             "sums": sums(row),
-            "kinds": [(key, words, rows.count()) for key, (words, rows) in kinds.items()],
+            "kinds": [(key, words, counts[key]) for key, (words, _rows) in kinds.items()],
             "shown": shown,
             "page_obj": page_obj,
             "rows": [(each, *stands(each, today), each.reminders.all()) for each in page_obj],
