@@ -637,3 +637,11 @@ def test_recipients_of_what_was_never_sent_expire_too(secretary: User) -> None:
     assert due(months=months, days=-1) == set()
     assert due(months=months, days=1) == {draft.pk}
     assert due(months=months, days=302) == {draft.pk, scheduled.pk}
+
+
+def test_a_title_says_what_is_filled_in(secretary: User) -> None:
+    person = a_person("A A")
+    mailing = begin(
+        secretary, [person], words={"subject_en": "News for {{ given_name }}", "text_en": "x"}
+    )
+    assert str(mailing) == "News for [given name]"
