@@ -378,6 +378,8 @@ class MailingAdmin(ReadOnly):
             written_in=[(code, language_name(code)) for code in mailing.languages],
             neighbours=[(text, each) for text, each in neighbours if each is not None],
             html_url=f"{self._url(mailing, 'html')}?{query}",
+            attached=list(mailing.attachments.all()),
+            send_url=self._url(mailing, "send") if mailing.is_draft else "",
             instead=[
                 _("Who reads %(language)s gets it in %(instead)s.")
                 % {
