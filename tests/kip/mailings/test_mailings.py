@@ -664,3 +664,12 @@ def test_from_the_preview_on_to_sending(secretary: User) -> None:
     waits = client.get(reverse("admin:mailings_mailing_change", args=[mailing.pk]))
     assert "Set to go out by" in waits.content.decode()
     assert "Sent by" not in waits.content.decode()
+
+
+def test_the_list_says_where_a_mailing_begins(secretary: User) -> None:
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    page = client.get(reverse("admin:mailings_mailing_changelist")).content.decode()
+    assert "A mailing begins at one of these lists" in page
+    for name in ("members_member", "members_representative", "board_seat", "accounts_user"):
+        assert f'<a href="{reverse(f"admin:{name}_changelist")}">' in page
