@@ -160,9 +160,11 @@ class Made:
             for part in self.parts:
                 if _holds(part, so):
                     said[part.in_subject] += self._said_in(part, language, pieces)
+            # Whether there is one the act says that posts the letter, not its template.
+            link = _("(Here comes the link or button, in letters that have one.)")
             return rendering.lay_out(
                 subject=said[True],
-                body=rendering.one_gap(said[False]),
+                body=f"{rendering.one_gap(said[False])}\n\n{link}",
                 language=language,
                 why=_("(Here it says why the reader gets this letter.)"),
             )

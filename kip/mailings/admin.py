@@ -28,7 +28,7 @@ from kip.mail.admin.outbox import PREVIEW
 from kip.mail.confirm import confirm
 from kip.mail.models import StoppedAddress
 from kip.mailings import services
-from kip.mailings.audiences import Audience, audience_of
+from kip.mailings.audiences import Audience, audience_of, audiences
 from kip.mailings.forms import CountForm, MailingForm, SendForm
 from kip.mailings.models import LANGUAGES, Mailing, MailingRecipient
 from kip.mailings.presentation import SHOWN, counts_of, recipients_shown, row_of, words_for
@@ -66,6 +66,20 @@ class MailingAdmin(ReadOnly):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Where a mailing begins is at another list."""
+        models = dict.fromkeys(kind.model for kind in audiences())
+        lists = [
+            (
+                model._meta.verbose_name_plural,
+                reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
+            )
+            for model in models
+        ]
+        return super().changelist_view(request, {"lists": lists, **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("subject"))
     def subject_shown(self, mailing: Mailing) -> str:
@@ -378,6 +392,8 @@ class MailingAdmin(ReadOnly):
             written_in=[(code, language_name(code)) for code in mailing.languages],
             neighbours=[(text, each) for text, each in neighbours if each is not None],
             html_url=f"{self._url(mailing, 'html')}?{query}",
+            attached=list(mailing.attachments.all()),
+            send_url=self._url(mailing, "send") if mailing.is_draft else "",
             instead=[
                 _("Who reads %(language)s gets it in %(instead)s.")
                 % {

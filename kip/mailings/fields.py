@@ -21,6 +21,13 @@ def unknown(source: str, known: Collection[str]) -> list[str]:
     return [name for name in found(source) if name not in known]
 
 
+def in_brackets(source: str, labels: Mapping[str, object]) -> str:
+    """`source` as it stands in lists and titles: "[company]" for what is filled in."""
+    return _FIELD.sub(
+        lambda match: f"[{labels.get(match['inside'].strip(), match['inside'].strip())}]", source
+    )
+
+
 class Marks:
     """Marks that stand for the fields while the text becomes HTML and a letter.
 

@@ -36,13 +36,13 @@ class MailingForm(Form):
             groups.append("part")
         for code in LANGUAGES:
             self.fields[f"subject_{code}"] = forms.CharField(
-                label=_("Subject"),
+                label=_("Subject (%(language)s)") % {"language": language_name(code)},
                 max_length=LONGEST_SUBJECT,
                 required=False,
                 widget=forms.TextInput(attrs={"lang": code}),
             )
             self.fields[f"text_{code}"] = forms.CharField(
-                label=_("Text"),
+                label=_("Text (%(language)s)") % {"language": language_name(code)},
                 max_length=20_000,
                 required=False,
                 widget=forms.Textarea(attrs={"rows": 10, "lang": code}),

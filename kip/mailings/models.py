@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kip.audit.retention import Retention
 from kip.mail.states import Channel
+from kip.mailings.audiences import audience_of, field_labels
+from kip.mailings.fields import in_brackets
 from kip.mailings.states import TABLE, LeftOut, MailingStatus
 from kip.states import StatefulModel, status_triggers
 
@@ -124,7 +126,11 @@ class Mailing(StatefulModel):
         ]
 
     def __str__(self) -> str:
-        return self.subject_fi or self.subject_sv or self.subject_en or str(_("Untitled mailing"))
+        subject = self.subject_fi or self.subject_sv or self.subject_en
+        if "{{" in subject:
+            kind = audience_of(self.audience)
+            subject = in_brackets(subject, field_labels(kind) if kind is not None else {})
+        return subject or str(_("Untitled mailing"))
 
     @property
     def is_draft(self) -> bool:

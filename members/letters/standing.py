@@ -114,6 +114,7 @@ CASES: Mapping[str, Case] = {
     'occasion == "soon"': Case(_("it is the reminder before the day"), usual=False),
     "over": Case(_("the membership has ended"), usual=False),
     "overdue": Case(_("the answer is overdue"), usual=False),
+    "reader.email": Case(_("the reader has an e-mail address")),
     "resignation.statement": Case(_("the company wrote something")),
     "row.end_ground": Case(_("it is recorded what the end rests on")),
     "row.until": Case(_("the role has an end")),

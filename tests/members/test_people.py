@@ -21,6 +21,7 @@ from kip.accounts.models import User
 from kip.exceptions import DomainError, InvalidTransition, NotAllowed
 from kip.mail.models import OutboxMail
 from members import services
+from members.letters import people
 from members.models import Member, Representative, RepresentativeRole
 from members.services import Who
 from tests.board.factories import a_board, another_matter
@@ -834,6 +835,15 @@ def test_the_secretary_keeps_the_people_of_any_company(member: Member, primary: 
     page = client.get(reverse("settle_person", args=[nobody.pk])).content.decode()
     assert "holds nothing" in page
     assert "holdings" not in str(letters())
+
+
+def test_whoever_has_no_mail_is_promised_no_link(member: Member, primary: User) -> None:
+    person = a_person("Olli Oja", email=None, postal_address="Tehtaantie 1\n67900 Kokkola")
+    people.named(a_representative(member, person, "voting"), by=primary, at=AT)
+    letter = OutboxMail.objects.get(reader=person)
+    assert letter.is_on_paper
+    assert "personal link" not in letter.text
+    assert "give one to the secretary" in letter.text
 
 
 def test_history_says_who_got_which_role(member: Member, primary: User) -> None:

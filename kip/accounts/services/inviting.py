@@ -122,7 +122,7 @@ def change_address(*, person: User, email: str, by: User | None, at: datetime) -
     has_it = User.objects.filter(email=address).exclude(pk=person.pk).first()
     proved = EmailAddress.objects.filter(email=address, verified=True).exclude(user=person).first()
     if has_it is not None or proved is not None:
-        other = has_it or proved.user  # type: ignore[union-attr]
+        other = has_it or proved.user
         raise DomainError(
             _("%(person)s has this address already.") % {"person": other}, field="email"
         )

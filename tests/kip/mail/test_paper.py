@@ -100,7 +100,7 @@ def test_codes_and_personal_links_never_go_on_paper(letter: Post, on_paper: User
     mail = letter("notice:2", **secrets)
     assert mail.channel == Channel.LETTER
     assert mail.personal == {}
-    assert "ask the secretary for it" in mail.text
+    assert "give an e-mail address to the secretary" in mail.text
     for secret in ("QX7-429", "very-secret", "[[personal"):
         assert secret not in mail.text + mail.link
 

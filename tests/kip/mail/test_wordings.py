@@ -162,7 +162,7 @@ def test_the_preview_is_the_letter() -> None:
         context = {"reader": "Maija Malli", "purpose": "[what the invitation is for]"}
         blocks = rendering._blocks("accounts/mail/invitation.txt", context)
     body = rendering.one_gap(blocks["body"].replace("valid until .", f"valid until {when}."))
-    assert shown.text.startswith(body)
+    assert shown.text.startswith(f"{body}\n\n(Here comes the link or button")
     assert shown.subject == blocks["subject"] == "Come in"
 
 

@@ -115,6 +115,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(secretary: Us
     )
     text = page.content.decode()
     assert "Choose these again, for a browser does not keep files: gates.pdf." in text
+    assert "Subject (English)" in text
     assert "There is no field “compny” here." in text and "Typed with care" in text
     assert not Mailing.objects.exists()
     with pytest.raises(DomainError) as refused:
@@ -637,3 +638,38 @@ def test_recipients_of_what_was_never_sent_expire_too(secretary: User) -> None:
     assert due(months=months, days=-1) == set()
     assert due(months=months, days=1) == {draft.pk}
     assert due(months=months, days=302) == {draft.pk, scheduled.pk}
+
+
+def test_a_title_says_what_is_filled_in(secretary: User) -> None:
+    person = a_person("A A")
+    mailing = begin(
+        secretary, [person], words={"subject_en": "News for {{ given_name }}", "text_en": "x"}
+    )
+    assert str(mailing) == "News for [given name]"
+
+
+def test_from_the_preview_on_to_sending(secretary: User) -> None:
+    words = WORDS | {"subject_fi": "Uutisia", "text_fi": "Hei"}
+    file = SimpleUploadedFile("gates.pdf", PDF)
+    mailing = begin(secretary, [a_person("A A")], words=words, uploads=[file])
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    preview = reverse("admin:mailings_mailing_preview", args=[mailing.pk])
+    send_url = reverse("admin:mailings_mailing_send", args=[mailing.pk])
+    page = client.get(preview, {"language": "fi"}).content.decode()
+    assert "gates.pdf" in page and f'href="{send_url}"' in page
+    assert '<strong aria-current="true">Finnish</strong>' in page
+    send(mailing, secretary, send_at=AT + timedelta(1))
+    assert send_url not in client.get(preview).content.decode()
+    waits = client.get(reverse("admin:mailings_mailing_change", args=[mailing.pk]))
+    assert "Set to go out by" in waits.content.decode()
+    assert "Sent by" not in waits.content.decode()
+
+
+def test_the_list_says_where_a_mailing_begins(secretary: User) -> None:
+    client = Client()
+    client.force_login(secretary, backend="kip.accounts.backends.Backend")
+    page = client.get(reverse("admin:mailings_mailing_changelist")).content.decode()
+    assert "A mailing begins at one of these lists" in page
+    for name in ("members_member", "members_representative", "board_seat", "accounts_user"):
+        assert f'<a href="{reverse(f"admin:{name}_changelist")}">' in page
