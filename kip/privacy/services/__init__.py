@@ -22,7 +22,7 @@ from kip.privacy.services.forgetting import (
     undo_erasure,
     why_not,
 )
-from kip.privacy.services.holding import Held, held_about, records_of
+from kip.privacy.services.holding import Held, called, held_about, records_of
 
 __all__ = [
     "Due",
@@ -30,6 +30,7 @@ __all__ = [
     "Held",
     "answer_request",
     "ask",
+    "called",
     "carry_out",
     "carry_out_due",
     "enter_request",
