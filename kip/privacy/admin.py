@@ -204,6 +204,7 @@ class DataRequestAdmin(Handled):
                 **self._around(request, self._of(person)),
                 "title": _("Personal data of %(person)s") % {"person": person},
                 "person": person,
+                "kept_since": services.long_enough(at=at)[0].get(pk),
                 "sections": presentation.sections(held, Bylaws.objects.in_force_at(at), most=SHOWN),
                 "requests": DataRequest.objects.filter(person=person)[:SHOWN],
                 "erasures": Erasure.objects.filter(person=person)[:SHOWN],

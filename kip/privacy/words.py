@@ -4,9 +4,7 @@ whoever reads their own data. All of it is made from the classes, the models and
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +12,7 @@ from django.utils.translation import ngettext
 
 from kip.audit.retention import Retention, declared_models, personal_fields
 from kip.bylaws.models import Bylaws
+from kip.privacy.services import called
 
 
 @dataclass(frozen=True)
@@ -102,13 +101,6 @@ def period_of(retention: str, rules: Bylaws) -> str:
     if retention == Retention.SIGN_IN:
         return str(_("As long as the person may sign in."))
     return str(_("For good."))
-
-
-def called(model: Any, column: Any = None) -> str:
-    """A kind of row, or one of its fields, in the words of the house."""
-    if model is EmailAddress and (column is None or column.name == "email"):
-        return str(_("e-mail address"))
-    return str((column or model._meta).verbose_name)
 
 
 def fields_of(retention: str) -> list[tuple[str, str]]:

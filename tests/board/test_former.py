@@ -269,6 +269,9 @@ def test_the_pages(client: Any, secretary: User) -> None:
         content = b"".join(template.streaming_content)
         run = looked_through(kind, content=content, by=secretary)
         assert run.status == ImportStatus.FAILED  # there is nothing below the headings
+    for name in ("term", "seat"):
+        page = client.get(reverse(f"admin:board_{name}_changelist")).content.decode()
+        assert f"{reverse('admin:members_importrun_upload')}?kind=boards" in page
     run = looked_through("boards", CHAIR, VICE, by=secretary)
     page = reverse("admin:members_importrun_change", args=[run.pk])
     assert "Who or what is known already?" in client.get(page).content.decode()

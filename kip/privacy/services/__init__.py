@@ -13,6 +13,7 @@ from kip.privacy.services.forgetting import (
     carry_out_due,
     expired,
     expired_parts,
+    long_enough,
     part_of,
     parts_by_key,
     people_due,
@@ -22,7 +23,7 @@ from kip.privacy.services.forgetting import (
     undo_erasure,
     why_not,
 )
-from kip.privacy.services.holding import Held, held_about, records_of
+from kip.privacy.services.holding import Held, called, held_about, records_of
 
 __all__ = [
     "Due",
@@ -30,12 +31,14 @@ __all__ = [
     "Held",
     "answer_request",
     "ask",
+    "called",
     "carry_out",
     "carry_out_due",
     "enter_request",
     "expired",
     "expired_parts",
     "held_about",
+    "long_enough",
     "part_of",
     "parts_by_key",
     "people_due",

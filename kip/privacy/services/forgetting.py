@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -111,6 +112,33 @@ def people_due(*, at: datetime, only: Collection[int] | None = None) -> list[Due
     )
     found = [Due(person, due[pk]) for pk, person in people.items()]
     return sorted(found, key=lambda each: (each.since, each.person.pk))
+
+
+def long_enough(*, at: datetime) -> tuple[dict[int, date], dict[str, tuple[int, date]]]:
+    """Who and what has been kept long enough, and since which day: people by their id; by the key
+    of a part, how many rows. For the desk: looked up once a day, because it costs many queries.
+    """
+    key = f"kept-long-enough:{timezone.localdate(at).isoformat()}"
+    found: tuple[dict[int, date], dict[str, tuple[int, date]]] | None = cache.get(key)
+    if found is None:
+        rules = Bylaws.objects.in_force_at(at)
+        found = (
+            {
+                due.person.pk: months_after(due.since, rules.contact_months)
+                for due in people_due(at=at)
+            },
+            {
+                part.key: (
+                    part.count,
+                    months_after(
+                        timezone.localdate(part.oldest), getattr(rules, f"{part.retention}_months")
+                    ),
+                )
+                for part in expired_parts(at=at)
+            },
+        )
+        cache.set(key, found, timeout=86400)
+    return found
 
 
 def why_not(person: User, *, at: datetime) -> list[str]:

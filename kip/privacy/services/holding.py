@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import models
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from kip.access import require
 from kip.accounts.models import User
@@ -14,7 +16,6 @@ from kip.audit.retention import Retention, personal_fields
 from kip.audit.services import PersonalRows, redactions
 from kip.hooks import Hook
 from kip.mail.placeholders import mask
-from kip.privacy.words import called
 
 Value = str | date | datetime | None
 
@@ -102,6 +103,13 @@ def _of_part(part: PersonalRows) -> Held | None:
         rows=rows,
         heads=len(heads),
     )
+
+
+def called(model: Any, column: Any = None) -> str:
+    """A kind of row, or one of its fields, in the words of the house."""
+    if model is EmailAddress and (column is None or column.name == "email"):
+        return gettext("e-mail address")
+    return str((column or model._meta).verbose_name)
 
 
 def _plain(value: Any) -> Value:

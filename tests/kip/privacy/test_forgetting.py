@@ -70,6 +70,38 @@ def test_who_has_had_no_part_for_as_long_as_the_bylaws_say(secretary, anna):
     assert names() == []
 
 
+def test_the_desk_says_in_one_line_who_and_what_is_due(client, secretary, anna):
+    from kip.privacy.desk import for_the_secretary
+
+    def said(at):
+        return [item.text for item in for_the_secretary(at=at) if "long enough" in item.text]
+
+    with sent_long_ago():
+        for key in ("one", "two"):
+            post(
+                key=key,
+                to=secretary,
+                template="privacy/mail/answered",
+                context={"request": {"answer": ""}},
+                why="You get this.",
+                at=THEN,
+            )
+    (item,) = for_the_secretary(at=AT)
+    assert item.text == "Kept long enough: 1 person, 2 rows. Choose what is to be erased"
+    since, due = timezone.localdate(item.since), timezone.localdate(item.due)
+    assert (since.isoformat(), due.isoformat()) == ("2026-06-20", "2026-07-20")
+    services.plan_expired(people=[anna.pk], parts=[], by=secretary, at=AT)
+    assert said(AT) == ["Kept long enough: 2 rows. Choose what is to be erased"]
+    services.plan_expired(people=[], parts=["mail.letters"], by=secretary, at=AT)
+    assert said(AT) == said(AT + DAY) == said(LATER - DAY) == []
+    services.carry_out_due(at=LATER)
+    assert said(LATER) == []
+    now = timezone.now()
+    bo = a_person("Bo Berg", known_since=now - timedelta(days=1000))
+    page = desk_of(client, secretary).get(reverse("admin:accounts_user_data", args=[bo.pk]))
+    assert "Kept long enough since " in page.content.decode()
+
+
 def test_the_day_on_which_the_months_are_over_counts(anna):
     known = timezone.localdate(anna.known_since)
     over = datetime.combine(

@@ -345,7 +345,8 @@ def test_what_is_found_alike_by_postgresql_and_python(names, text, found):
 
 def test_every_class_has_its_purpose_and_the_notice_names_it():
     from kip.audit.retention import Retention, declared_models, personal_fields
-    from kip.privacy.words import PURPOSES, called, fields_of
+    from kip.privacy.services import called
+    from kip.privacy.words import PURPOSES, fields_of
 
     assert set(PURPOSES) == set(Retention)
     described = [kind for retention in Retention for kind, _fields in fields_of(retention)]
