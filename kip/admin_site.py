@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kip.desk import Waiting, desk
+from kip.desk import Waiting, assurances, desk
 from kip.exceptions import DomainError, add_to_form
 from kip.hooks import Hook
 from kip.sheets import FORMATS, Sheet, download
@@ -39,7 +39,8 @@ class KipAdminSite(AdminSite):
         groups: dict[str, list[Waiting]] = {}
         for item in desk(at=at):
             groups.setdefault(str(item.group), []).append(item)
-        return super().index(request, {"groups": groups, "at": at, **(extra_context or {})})
+        context = {"groups": groups, "in_order": assurances(at=at), "at": at}
+        return super().index(request, {**context, **(extra_context or {})})
 
 
 Row = TypeVar("Row", bound=Model)

@@ -43,6 +43,9 @@ class Place:
 # receiver(user=User, at=datetime) -> list[Place]
 places_of: Hook[list[Place]] = Hook("Pages of this person's own, for My KIP.")
 
+# receiver(at=datetime) -> list[Place]
+in_order: Hook[list[Place]] = Hook("What the desk says though nothing is to be done about it.")
+
 # receiver(person=User, at=datetime) -> list[str]
 holds: Hook[list[str]] = Hook("What a person holds in the association, for the admin.")
 
@@ -62,6 +65,10 @@ def about(*, person: Any, user: Any, at: datetime) -> list[Place]:
 
 def desk(*, at: datetime) -> list[Waiting]:
     return sorted((item for items in on_the_desk(at=at) for item in items), key=_by_age)
+
+
+def assurances(*, at: datetime) -> list[Place]:
+    return [place for found in in_order(at=at) for place in found]
 
 
 def my_kip(*, user: Any, at: datetime) -> list[Waiting]:

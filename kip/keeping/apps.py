@@ -14,6 +14,7 @@ class KeepingConfig(AppConfig):
 
         desk.on_the_desk.register(waiting.backups)
         desk.on_the_desk.register(waiting.handovers)
+        desk.in_order.register(waiting.last_backup)
         erased_elsewhere.register(forget_bundles)
         for part in bundle.PARTS:
             bundle_parts.register(part)

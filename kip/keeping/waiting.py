@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from kip.desk import Waiting
+from kip.desk import Place, Waiting
 from kip.keeping.models import Backup, Handover
 from kip.keeping.states import HandoverStatus
 
@@ -18,8 +18,7 @@ def backups(*, at: datetime) -> list[Waiting]:
 
     One that is verified late is as old as the state it holds.
     """
-    days = timedelta(days=settings.BACKUP_MAX_AGE_DAYS)
-    last = Backup.objects.verified().aggregate(last=Max("made_at"))["last"]
+    days, last = _oldest(), _last_verified()
     if last is not None and at - last <= days:
         return []
     text = _("No verified backup has been made yet: ask whoever runs the server for one every day")
@@ -37,6 +36,26 @@ def backups(*, at: datetime) -> list[Waiting]:
             group=_("Safe keeping"),
         )
     ]
+
+
+def last_backup(*, at: datetime) -> list[Place]:
+    """How old the last verified backup is, while it is young enough for nothing to be done."""
+    last = _last_verified()
+    if last is None or at - last > _oldest():
+        return []
+    text = _("Last verified backup: %(when)s") % {
+        "when": formats.date_format(timezone.localtime(last), "DATETIME_FORMAT")
+    }
+    return [Place(text, reverse("admin:keeping_backup_changelist"))]
+
+
+def _last_verified() -> datetime | None:
+    last: datetime | None = Backup.objects.verified().aggregate(last=Max("made_at"))["last"]
+    return last
+
+
+def _oldest() -> timedelta:
+    return timedelta(days=settings.BACKUP_MAX_AGE_DAYS)
 
 
 def handovers(*, at: datetime) -> list[Waiting]:

@@ -18,7 +18,7 @@ from board.models import Matter
 from board.services import voting
 from board.states import MatterStatus
 from kip.accounts.models import User
-from kip.desk import desk
+from kip.desk import assurances, desk
 from kip.documents import services as documents
 from kip.exceptions import DomainError, NotAllowed
 from kip.keeping import services
@@ -212,8 +212,12 @@ def test_the_desk_says_how_old_the_last_verified_backup_is() -> None:
         "The last verified backup is of 31 January 2027: ask whoever runs the server why there is"
         " none since"
     ]
+    assert not assurances(at=AT)
     Backup.objects.filter(verified_at=None).update(verified_at=AT)
     assert said() == []
+    (place,) = assurances(at=AT)
+    assert place.text == "Last verified backup: 2 February 2027, 11:00"
+    assert place.url == reverse("admin:keeping_backup_changelist")
 
 
 def test_a_worker_that_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
