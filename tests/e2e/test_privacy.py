@@ -236,7 +236,9 @@ def test_the_secretary_sees_the_backups_and_hands_everything_over(
     expect(secretary.get_by_text("SHA-256")).to_be_visible()
     look(secretary)
     secretary.goto("/admin/")
-    expect(secretary.get_by_role("main")).not_to_contain_text("verified backup")
+    expect(secretary.get_by_role("main")).to_contain_text("Last verified backup:")
+    expect(secretary.get_by_role("main")).not_to_contain_text("ask whoever runs the server")
+    look(secretary)
 
     # A bundle: asked for once, made by the worker, taken along, removed.
     secretary.goto("/admin/keeping/handover/")
